@@ -1,0 +1,67 @@
+"""What other services and sites may read of `activities`: the shared families, by stored name."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pydantic import Field
+
+from shared.contracts.kinds import JointMode, Kind
+from shared.contracts.values import (
+    ClockTime,
+    Count,
+    Id,
+    LowerBound,
+    PartialDate,
+    ShortText,
+    UnitKind,
+    Value,
+)
+
+ACTIVITY_PLANNED: Final = "activities.activity-planned.v1"
+ACTIVITY_HELD: Final = "activities.activity-held.v1"
+ACTIVITY_RECORDED: Final = "activities.activity-recorded.v1"
+ACTIVITY_CORRECTED: Final = "activities.activity-corrected.v1"
+ACTIVITY_CANCELLED: Final = "activities.activity-cancelled.v1"
+OBLIGATION_EXPLAINED: Final = "activities.obligation-explained.v1"
+OBLIGATION_EXPLANATION_WITHDRAWN: Final = "activities.obligation-explanation-withdrawn.v1"
+
+Entry = Literal["opening_import", "late_entry", "timely"]
+CancellationCause = Literal["not_held", "duplicate", "entered_by_mistake"]
+
+
+class ActivityFacts(Value):
+    """The shared facts of one activity: whose, what, when, how many; never who.
+
+    `unit_id` is the branch, party group or party committee whose activity it is; `branch_id` the branch of a
+    party group (or the branch itself), None for the party committee. `kind` counts it in totals, once;
+    `also_serves` names further kinds whose obligations it fulfils. `occurrences` is set where one record stands
+    for a number known only from below; such a record is no single activity in totals.
+    """
+
+    unit_kind: UnitKind
+    unit_id: Id
+    branch_id: Id | None
+    kind: Kind
+    also_serves: tuple[Kind, ...] = ()
+    title: ShortText
+    date: PartialDate
+    start: ClockTime | None = None
+    end: ClockTime | None = None
+    place: ShortText | None = None
+    expected: Count | None = None
+    present: Count | None = None
+    occurrences: LowerBound | None = None
+    campaign: ShortText | None = None
+    tags: tuple[ShortText, ...] = Field(default=(), max_length=50)
+    partners: tuple[ShortText, ...] = Field(default=(), max_length=50)
+    joint_modes: tuple[JointMode, ...] = ()
+
+
+class ObligationKey(Value):
+    """Which obligation of which unit in which period: `2024-02`, `2024-Q3` or `2024`."""
+
+    unit_kind: UnitKind
+    unit_id: Id
+    obligation: Kind
+    period: ShortText
