@@ -1,0 +1,98 @@
+"""The event store: append to streams, read one stream, read everything in commit order."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from shared.eventstore.form import checked_text, written
+from shared.eventstore.outages import is_outage
+from shared.eventstore.records import Append, AppendResult, CommandRecord, RawEvent, RecordedEvent, StoreUnavailable
+from shared.eventstore.writer import Writer
+
+_COLUMNS = "position, stream, version, event_id, type, data, meta, recorded_at"
+READ_STREAM = f"select {_COLUMNS} from events where stream = $1 and version > $2 order by version limit $3"  # noqa: S608
+READ_ALL = f"select {_COLUMNS} from events where position > $1 order by position limit $2"  # noqa: S608
+READ_RAW = (
+    "select position, epoch, stream, version, event_id, type, data, meta, salt, recorded_at"
+    " from events where position > $1 order by position limit $2"
+)
+_HEAD = "select coalesce(max(position), 0) from events"
+_COMMAND = "select command_id, actor, request_hash, positions, answer from commands where command_id = $1"
+
+
+class EventStore:
+    """Events of many streams in one gapless order. Needs no start and no close; the pool belongs to the caller.
+
+    Reads see only what is committed, and never a position whose predecessors may still come. When PostgreSQL
+    cannot be reached for some seconds every method raises `StoreUnavailable`.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._writer = Writer(pool)
+
+    async def append(
+        self,
+        appends: Sequence[Append],
+        command_id: str | UUID | None = None,
+        *,
+        actor: str = "",
+        request_hash: bytes | None = None,
+        answer: dict[str, Any] | None = None,
+    ) -> AppendResult:
+        """Store the events of all `appends`, or none; a stream is named once.
+
+        Raises `VersionConflict`, `CommandIdReused`, `StoreUnavailable`, and `TypeError` or `ValueError` for what
+        has no canonical form. A repeated command id with the same content and actor returns the first result;
+        `request_hash` stands for the content if given, `answer` is kept for `find_command`.
+        """
+        return await self._writer.append(written(appends, command_id, actor, request_hash, answer))
+
+    async def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[RecordedEvent]:
+        """The events of a stream after version `after`; `[]` if there is no such stream."""
+        checked_text("stream", stream)
+        return _decoded(await self._fetch(READ_STREAM, stream, after, limit))
+
+    async def read_all(self, after: int = 0, limit: int = 1000) -> list[RecordedEvent]:
+        """The next events after position `after`, in order and without gaps."""
+        return _decoded(await self._fetch(READ_ALL, after, limit))
+
+    async def read_raw(self, after: int, limit: int) -> list[RawEvent]:
+        """As `read_all`, but everything as it is stored."""
+        return list(map(RawEvent._make, await self._fetch(READ_RAW, after, limit)))
+
+    async def head(self) -> int:
+        """The highest position; 0 when nothing is stored."""
+        rows = await self._fetch(_HEAD)
+        return int(rows[0][0])
+
+    async def find_command(self, command_id: str | UUID) -> CommandRecord | None:
+        """What is remembered of a command that was accepted."""
+        rows = await self._fetch(_COMMAND, checked_text("command_id", str(command_id)))
+        if not rows:
+            return None
+        row = rows[0]
+        answer = None if row["answer"] is None else orjson.loads(row["answer"])
+        return CommandRecord(row["command_id"], row["actor"], row["request_hash"], row["positions"], answer)
+
+    async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        # A second try: the pool may hold connections of a server that has since been restarted.
+        for _ in range(2):
+            try:
+                return await self._pool.fetch(query, *arguments)
+            except Exception as error:
+                if not is_outage(error, self._pool):
+                    raise
+                lost = error
+        raise StoreUnavailable(f"PostgreSQL could not be asked: {lost}") from lost
+
+
+def _decoded(rows: Sequence[asyncpg.Record]) -> list[RecordedEvent]:
+    loads = orjson.loads
+    return [
+        RecordedEvent(position, stream, version, event_id, name, loads(data), loads(meta), recorded_at)
+        for position, stream, version, event_id, name, data, meta, recorded_at in rows
+    ]
