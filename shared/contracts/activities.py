@@ -65,3 +65,59 @@ class ObligationKey(Value):
     unit_id: Id
     obligation: Kind
     period: ShortText
+
+
+class ActivityPlanned(Value):
+    """`activities.activity-planned.v1`."""
+
+    facts: ActivityFacts
+
+
+class ActivityHeld(Value):
+    """`activities.activity-held.v1`."""
+
+    facts: ActivityFacts
+
+
+class ActivityRecorded(Value):
+    """`activities.activity-recorded.v1`: attendance and minutes are in; `remarks` are codes of what looked odd."""
+
+    entry: Entry
+    remarks: tuple[ShortText, ...] = ()
+
+
+class ActivityCorrected(Value):
+    """`activities.activity-corrected.v1`: `facts` as they are now; `changed` names the fields that differ."""
+
+    facts: ActivityFacts
+    changed: tuple[ShortText, ...]
+
+
+class ActivityCancelled(Value):
+    """`activities.activity-cancelled.v1`: the activity no longer counts anywhere."""
+
+    cause: CancellationCause
+
+
+class ObligationExplained(Value):
+    """`activities.obligation-explained.v1`: the office has explained; what it wrote stays in a private family."""
+
+    key: ObligationKey
+
+
+class ObligationExplanationWithdrawn(Value):
+    """`activities.obligation-explanation-withdrawn.v1`."""
+
+    key: ObligationKey
+
+
+EVENTS: Final[dict[str, type[Value]]] = {
+    ACTIVITY_PLANNED: ActivityPlanned,
+    ACTIVITY_HELD: ActivityHeld,
+    ACTIVITY_RECORDED: ActivityRecorded,
+    ACTIVITY_CORRECTED: ActivityCorrected,
+    ACTIVITY_CANCELLED: ActivityCancelled,
+    OBLIGATION_EXPLAINED: ObligationExplained,
+    OBLIGATION_EXPLANATION_WITHDRAWN: ObligationExplanationWithdrawn,
+}
+"""The shape of `data` by stored name: what a reader outside `activities` decodes."""

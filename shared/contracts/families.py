@@ -19,6 +19,7 @@ class Family:
 
 SITE = Family("members.site", shared=True, withholdable=False)
 BRANCH = Family("members.branch", shared=True)
+BRANCH_AMENDMENT = Family("members.branch_amendment", shared=True, withholdable=False)
 MEMBERSHIP = Family("members.membership", shared=True)
 MEMBERSHIP_AMENDMENT = Family("members.membership_amendment", shared=True, withholdable=False)
 POST = Family("members.post", shared=True)

@@ -8,9 +8,12 @@ from shared.contracts.values import Day, Id, Level, ShortText, Value
 
 SITE_ESTABLISHED: Final = "members.site-established.v1"
 BRANCH_ESTABLISHED: Final = "members.branch-established.v1"
+BRANCH_CORRECTED: Final = "members.branch-corrected.v1"
 BRANCH_COMMITTEE_FORMED: Final = "members.branch-committee-formed.v1"
+BRANCH_COMMITTEE_CORRECTED: Final = "members.branch-committee-corrected.v1"
 BRANCH_COMMITTEE_DISSOLVED: Final = "members.branch-committee-dissolved.v1"
 PARTY_GROUP_FORMED: Final = "members.party-group-formed.v1"
+PARTY_GROUP_CORRECTED: Final = "members.party-group-corrected.v1"
 PARTY_GROUP_DISSOLVED: Final = "members.party-group-dissolved.v1"
 MEMBERSHIP_RECORDED: Final = "members.membership-recorded.v1"
 MEMBERSHIP_CORRECTED: Final = "members.membership-corrected.v1"
@@ -100,3 +103,106 @@ class PostFacts(Value):
     branch_id: Id
     post: Post
     effective_from: Day
+
+
+class SiteEstablished(Value):
+    """`members.site-established.v1`, the first event of a site."""
+
+    facts: SiteFacts
+
+
+class BranchEstablished(Value):
+    """`members.branch-established.v1`; the branch is the stream's id, here and in every event of a branch."""
+
+    facts: BranchFacts
+
+
+class BranchCorrected(Value):
+    """`members.branch-corrected.v1`: `facts` as they are now; `changed` names the fields that differ."""
+
+    facts: BranchFacts
+    changed: tuple[ShortText, ...]
+
+
+class BranchCommitteeFormed(Value):
+    """`members.branch-committee-formed.v1`: from this day the branch has a 支委会."""
+
+    effective_from: Day
+
+
+class BranchCommitteeCorrected(Value):
+    """`members.branch-committee-corrected.v1`: the present 支委会 began on another day than was stated."""
+
+    effective_from: Day
+
+
+class BranchCommitteeDissolved(Value):
+    """`members.branch-committee-dissolved.v1`: the last day on which the branch had a 支委会."""
+
+    effective_to: Day
+
+
+class PartyGroupFormed(Value):
+    """`members.party-group-formed.v1`."""
+
+    facts: PartyGroupFacts
+
+
+class PartyGroupCorrected(Value):
+    """`members.party-group-corrected.v1`: `facts` as they are now; `changed` names the fields that differ."""
+
+    facts: PartyGroupFacts
+    changed: tuple[ShortText, ...]
+
+
+class PartyGroupDissolved(Value):
+    """`members.party-group-dissolved.v1`: the last day on which the group existed."""
+
+    group_id: Id
+    effective_to: Day
+
+
+class MembershipRecorded(Value):
+    """`members.membership-recorded.v1`: where the membership lies from `facts.effective_from` on."""
+
+    facts: MembershipFacts
+
+
+class MembershipCorrected(Value):
+    """`members.membership-corrected.v1`: replaces what was recorded from the same `facts.effective_from` on."""
+
+    facts: MembershipFacts
+    changed: tuple[ShortText, ...]
+
+
+class PostAssigned(Value):
+    """`members.post-assigned.v1`."""
+
+    facts: PostFacts
+
+
+class PostVacated(Value):
+    """`members.post-vacated.v1`: `effective_to` is the last day in the post."""
+
+    person_id: Id
+    branch_id: Id
+    post: Post
+    effective_to: Day
+
+
+EVENTS: Final[dict[str, type[Value]]] = {
+    SITE_ESTABLISHED: SiteEstablished,
+    BRANCH_ESTABLISHED: BranchEstablished,
+    BRANCH_CORRECTED: BranchCorrected,
+    BRANCH_COMMITTEE_FORMED: BranchCommitteeFormed,
+    BRANCH_COMMITTEE_CORRECTED: BranchCommitteeCorrected,
+    BRANCH_COMMITTEE_DISSOLVED: BranchCommitteeDissolved,
+    PARTY_GROUP_FORMED: PartyGroupFormed,
+    PARTY_GROUP_CORRECTED: PartyGroupCorrected,
+    PARTY_GROUP_DISSOLVED: PartyGroupDissolved,
+    MEMBERSHIP_RECORDED: MembershipRecorded,
+    MEMBERSHIP_CORRECTED: MembershipCorrected,
+    POST_ASSIGNED: PostAssigned,
+    POST_VACATED: PostVacated,
+}
+"""The shape of `data` by stored name: what a reader outside `members` decodes."""
