@@ -1,0 +1,77 @@
+# 联建 Lianjian. `make help` explains the targets and their parameters.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+MAKEFLAGS += --no-print-directory
+export PYTHONUTF8 := 1
+# Parameters reach the programs as environment variables, never as shell text.
+export COURT NAME LEVEL CODE LEDGERS YEAR ARGS
+
+PY := .venv/bin/python
+BOOTSTRAP := sh deploy/local/bootstrap.sh
+LOCK := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links --no-annotate --quiet --group build
+
+help: ## 显示本帮助
+	@echo "联建 Lianjian：法院党支部工作的真实台账"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "参数（写在 make run、make start 之后，例：make run COURT=hai2 NAME=… LEVEL=basic LEDGERS=台账目录）"
+	@awk -F '=.*## ' '/^#: [A-Z]+=.*## /{sub(/^#: /, "", $$1); printf "  %-10s %s\n", $$1, $$2}' Makefile
+
+#: COURT= ## 法院标识：小写字母开头，2–32 位小写字母或数字；不写则为演示法院 shi04
+#: NAME= ## 法院全称；新法院必写
+#: LEVEL= ## 级别：supreme 最高、high 高级、intermediate 中级、basic 基层、specialised 专门；新法院必写
+#: CODE= ## 代字，可不写
+#: LEDGERS= ## 台账目录（党员名册、三会一课记录、主题党日台账，.xlsx）；不写则只启动，不导入
+#: YEAR= ## 演示台账的年度；不写则为上一年度
+#: ARGS= ## make cli 的参数，例：make cli ARGS="status"
+#: DATA= ## make clean DATA=yes 连同 var/ 下全部法院数据一并删除
+
+run: ## 启动并停在前台，Ctrl-C 停止；首次运行自动安装所需、导入台账
+	@$(BOOTSTRAP) run
+	@exec $(PY) -m deploy.local run
+
+start: ## 在后台启动，就绪后返回
+	@$(BOOTSTRAP) run
+	@exec $(PY) -m deploy.local start
+
+stop: ## 停止（前台或后台启动的都可以）
+	@if [ -x $(PY) ]; then exec $(PY) -m deploy.local stop; else echo "没有在运行。"; fi
+
+cli: ## 运行 lianjian 命令：make cli ARGS="status"
+	@$(BOOTSTRAP) run
+	@eval "exec .venv/bin/lianjian $$ARGS"
+
+test: lint ## 全部检查和测试（自带 PostgreSQL 与 RabbitMQ 私有实例）
+	@exec $(PY) -m pytest
+
+test-fast: ## 只测领域规则和架构，不需要数据库
+	@$(BOOTSTRAP) dev
+	@exec $(PY) -m pytest tests/domain tests/architecture
+
+lint: ## ruff、mypy --strict、导入契约
+	@$(BOOTSTRAP) dev
+	@echo "ruff check";  .venv/bin/ruff check .
+	@echo "ruff format"; .venv/bin/ruff format --check .
+	@echo "mypy";        .venv/bin/mypy
+	@echo "lint-imports"; .venv/bin/lint-imports
+
+bench: ## 测量：与同一次运行中的参照相比
+	@$(BOOTSTRAP) bench
+	@exec $(PY) -m deploy.bench
+
+lock: ## 重新生成三份依赖锁定文件
+	@$(BOOTSTRAP) dev
+	@$(LOCK) -o requirements.txt
+	@$(LOCK) --group dev -o requirements-dev.txt
+	@$(LOCK) --group dev --group bench -o requirements-bench.txt
+
+clean: ## 删除 .venv 和缓存；加 DATA=yes 连同数据
+	@if [ -x $(PY) ]; then $(PY) -m deploy.local stop; fi
+	@if [ "$(DATA)" = yes ] && [ -x $(PY) ]; then $(PY) -m deploy.local erase; fi
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help run start stop cli test test-fast lint bench lock clean

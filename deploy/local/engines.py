@@ -1,0 +1,81 @@
+"""The engines of a run: private ones started here, or external ones named by URLs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local import external, postgres, rabbitmq
+from deploy.local.found import Say, engines_or_install
+from deploy.local.places import log_tail
+from deploy.local.ports import kept_ports
+from deploy.local.problems import CannotRun
+from deploy.local.processes import Child, Program, start, wait_until
+
+
+@dataclass(frozen=True)
+class EngineUrls:
+    """Administrative addresses: a PostgreSQL superuser (or CREATEDB + CREATEROLE), a RabbitMQ administrator."""
+
+    postgres_url: str
+    rabbitmq_url: str
+    management_url: str
+
+
+@dataclass(frozen=True)
+class PrivateEngine:
+    """One engine of ours: its children in the order of starting, and when it is ready."""
+
+    name: str
+    programs: tuple[Program, ...]
+    is_ready: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Engines:
+    urls: EngineUrls
+    private: tuple[PrivateEngine, ...]
+
+
+def choose_engines(home: Path, ports: Path, logs: Path, say: Say, environ: Mapping[str, str] | None = None) -> Engines:
+    """External engines where URLs name them, private ones for the rest; nothing is started yet.
+
+    Raises `CannotRun` naming what is missing: a variable, a right, a version, a program.
+    """
+    named = external.from_environment(os.environ if environ is None else environ)
+    engines_or_install(
+        say, logs / "install.log", postgres=named.postgres_url is None, rabbitmq=named.rabbitmq_url is None
+    )
+    private: list[PrivateEngine] = []
+    postgres_url, rabbitmq_url, management_url = named.postgres_url, named.rabbitmq_url, named.management_url
+    if postgres_url is None:
+        port = kept_ports(ports, ["postgres"])["postgres"]
+        spare = Path("/var/lib/lianjian")
+        server = postgres.prepare(home / "postgres", port, logs / "postgres.log", say, spare)
+        private.append(PrivateEngine("PostgreSQL", (postgres.program(server),), lambda: postgres.is_ready(server)))
+        postgres_url = server.url
+    if rabbitmq_url is None or management_url is None:
+        node = rabbitmq.prepare(home / "rabbitmq", kept_ports(ports, rabbitmq.PORTS), logs / "rabbitmq.log")
+        programs = (rabbitmq.mapper(node), rabbitmq.program(node))
+        private.append(PrivateEngine("RabbitMQ", programs, lambda: rabbitmq.is_ready(node.management_url)))
+        rabbitmq_url, management_url = node.url, node.management_url
+    return Engines(EngineUrls(postgres_url, rabbitmq_url, management_url), tuple(private))
+
+
+def start_engine(engine: PrivateEngine, pids: Path) -> list[Child]:
+    """Starts the engine's children without waiting."""
+    return [start(program, pids) for program in engine.programs]
+
+
+def wait_engine(engine: PrivateEngine, children: list[Child], go_on: Callable[[], bool], within: float = 120.0) -> None:
+    """Returns when the engine is ready, or when `go_on` says to stop; raises with the end of its log otherwise."""
+
+    def settled() -> bool:
+        return not go_on() or any(c.process.poll() is not None for c in children) or engine.is_ready()
+
+    wait_until(settled, within, every=0.1)
+    if go_on() and not engine.is_ready():
+        log = children[-1].program.log
+        raise CannotRun(f"{engine.name} 没有就绪，日志 {log} 的最后几行：\n{log_tail(log)}")
