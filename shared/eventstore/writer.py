@@ -23,6 +23,7 @@ RETRY_SECONDS = 5.0
 @dataclass(eq=False, slots=True)
 class _Waiting:
     append: WrittenAppend
+    names: list[str]
     future: asyncio.Future[AppendResult]
 
 
@@ -34,7 +35,6 @@ class Writer:
         self._queue: deque[_Waiting] = deque()
         self._room = asyncio.Semaphore(QUEUE_BOUND)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._under_way = 0
         self._busy: set[str] = set()
         self._outage: tuple[float, float] | None = None
 
@@ -42,7 +42,7 @@ class Writer:
         """Wait for the append's turn and its result; a cancelled caller does not take it back."""
         await self._room.acquire()
         future: asyncio.Future[AppendResult] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(append, future))
+        self._queue.append(_Waiting(append, _names(append), future))
         self._start()
         return await asyncio.shield(future)
 
@@ -58,13 +58,11 @@ class Writer:
         try:
             while batch := self._take():
                 await self._deliver(batch)
-                self._release(batch)
         except BaseException as error:
             unknown = StoreUnavailable(f"the writer stopped: {error!r}")
             for waiting in [*batch, *self._queue]:
                 self._settle(waiting, unknown)
             self._queue.clear()
-            self._release(batch)
             raise
 
     def _take(self) -> list[_Waiting]:
@@ -76,24 +74,19 @@ class Writer:
         while self._queue and len(batch) < BATCH_APPENDS and len(passed) < BATCH_APPENDS:
             waiting = self._queue.popleft()
             append = waiting.append
-            names = _names(append)
-            if not blocked.isdisjoint(names):
+            if not blocked.isdisjoint(waiting.names):
                 passed.append(waiting)
             elif batch and (append.events > room or append.size > space):
                 self._queue.appendleft(waiting)
                 break
             else:
                 batch.append(waiting)
-                self._busy.update(names)
+                self._busy.update(waiting.names)
                 room -= append.events
                 space -= append.size
-            blocked.update(names)
+            blocked.update(waiting.names)
         self._queue.extendleft(reversed(passed))
         return batch
-
-    def _release(self, batch: Sequence[_Waiting]) -> None:
-        for waiting in batch:
-            self._busy.difference_update(_names(waiting.append))
 
     async def _deliver(self, batch: Sequence[_Waiting]) -> None:
         """Send the batch until it is answered; after an error of its own, its appends one by one."""
@@ -140,6 +133,7 @@ class Writer:
         if waiting.future.done():
             return
         self._room.release()
+        self._busy.difference_update(waiting.names)
         if isinstance(outcome, AppendResult):
             waiting.future.set_result(outcome)
         else:
