@@ -62,3 +62,8 @@ class LowerBound(Value):
 
     at_least: Count
     words: ShortText
+
+
+def differing(old: Value, new: Value) -> tuple[str, ...]:
+    """The fields, in the order of the model, in which two values of one model differ."""
+    return tuple(name for name in type(new).model_fields if getattr(old, name) != getattr(new, name))

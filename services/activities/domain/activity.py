@@ -1,0 +1,258 @@
+"""One activity of a branch, a party group or the party committee: planned, held, recorded, corrected, cancelled."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias, assert_never
+
+from services.activities.domain.facts import (
+    Attendance,
+    Minutes,
+    refuse_future,
+    refuse_impossible_attendance,
+    refuse_impossible_facts,
+    refuse_impossible_votes,
+)
+from shared.contracts.activities import (
+    ActivityCancelled,
+    ActivityCorrected,
+    ActivityFacts,
+    ActivityHeld,
+    ActivityPlanned,
+    ActivityRecorded,
+    CancellationCause,
+    Entry,
+)
+from shared.contracts.values import Day, ShortText, Value, differing
+from shared.decider import Decider
+from shared.rejection import Rejected
+
+
+class AttendanceRecorded(Value):
+    """`activities.attendance-recorded.v1`."""
+
+    attendance: Attendance
+
+
+class AttendanceCorrected(Value):
+    """`activities.attendance-corrected.v1`: `attendance` as it is now; `changed` names the fields that differ."""
+
+    attendance: Attendance
+    changed: tuple[ShortText, ...]
+
+
+class MinutesRecorded(Value):
+    """`activities.minutes-recorded.v1`."""
+
+    minutes: Minutes
+
+
+class MinutesCorrected(Value):
+    """`activities.minutes-corrected.v1`: `minutes` as they are now; `changed` names the fields that differ."""
+
+    minutes: Minutes
+    changed: tuple[ShortText, ...]
+
+
+ActivityEvent: TypeAlias = (
+    ActivityPlanned
+    | ActivityHeld
+    | AttendanceRecorded
+    | MinutesRecorded
+    | ActivityRecorded
+    | ActivityCorrected
+    | AttendanceCorrected
+    | MinutesCorrected
+    | ActivityCancelled
+)
+
+
+class PlanActivity(Value):
+    """Put an activity into the plan, or change what is planned."""
+
+    facts: ActivityFacts
+
+
+class HoldActivity(Value):
+    """The activity has taken place; attendance and minutes follow."""
+
+    facts: ActivityFacts
+    today: Day
+
+
+class RecordActivity(Value):
+    """State all that is known of an activity that took place.
+
+    Of a recorded activity other content is a correction. A recorded mistake that was cancelled counts as absent. Any
+    other cancellation stands: a ledger row (`opening_import`) changes nothing then, a person is told.
+    """
+
+    facts: ActivityFacts
+    attendance: Attendance
+    minutes: Minutes
+    entry: Entry
+    remarks: tuple[ShortText, ...] = ()
+    today: Day
+
+
+class CorrectActivity(Value):
+    """Change what is stated; None leaves a part as it is."""
+
+    facts: ActivityFacts | None = None
+    attendance: Attendance | None = None
+    minutes: Minutes | None = None
+    today: Day
+
+
+class CancelActivity(Value):
+    """The activity counts no more."""
+
+    cause: CancellationCause
+
+
+ActivityCommand: TypeAlias = PlanActivity | HoldActivity | RecordActivity | CorrectActivity | CancelActivity
+Status: TypeAlias = Literal["planned", "held", "recorded", "cancelled"]
+
+
+class ActivityState(Value):
+    """`status` is None before the first event."""
+
+    status: Status | None = None
+    facts: ActivityFacts | None = None
+    attendance: Attendance = Attendance()
+    minutes: Minutes = Minutes()
+    cause: CancellationCause | None = None
+
+
+def evolve(state: ActivityState, event: ActivityEvent) -> ActivityState:
+    match event:
+        case ActivityPlanned(facts=facts):
+            return ActivityState(status="planned", facts=facts)
+        case ActivityHeld(facts=facts):
+            return ActivityState(status="held", facts=facts)
+        case ActivityRecorded():
+            return state.model_copy(update={"status": "recorded"})
+        case ActivityCorrected(facts=facts):
+            return state.model_copy(update={"facts": facts})
+        case AttendanceRecorded(attendance=attendance) | AttendanceCorrected(attendance=attendance):
+            return state.model_copy(update={"attendance": attendance})
+        case MinutesRecorded(minutes=minutes) | MinutesCorrected(minutes=minutes):
+            return state.model_copy(update={"minutes": minutes})
+        case ActivityCancelled(cause=cause):
+            return state.model_copy(update={"status": "cancelled", "cause": cause})
+        case _:
+            assert_never(event)
+
+
+def decide(command: ActivityCommand, state: ActivityState) -> list[ActivityEvent]:
+    match command:
+        case PlanActivity():
+            return _plan(command, state)
+        case HoldActivity():
+            return _hold(command, state)
+        case RecordActivity():
+            return _record(command, state)
+        case CorrectActivity():
+            return _correct(command, state)
+        case CancelActivity():
+            return _cancel(command, state)
+        case _:
+            assert_never(command)
+
+
+def _plan(command: PlanActivity, state: ActivityState) -> list[ActivityEvent]:
+    refuse_impossible_facts(command.facts)
+    if state.facts is None:
+        return [ActivityPlanned(facts=command.facts)]
+    if state.status != "planned" and state.facts != command.facts:
+        raise _refused(state)
+    return _corrected_facts(command.facts, state)
+
+
+def _hold(command: HoldActivity, state: ActivityState) -> list[ActivityEvent]:
+    refuse_impossible_facts(command.facts)
+    refuse_future(command.facts, command.today)
+    if state.status is None or state.status == "planned":
+        return [ActivityHeld(facts=command.facts)]
+    if state.status == "cancelled" or state.facts != command.facts:
+        raise _refused(state)
+    return []
+
+
+def _record(command: RecordActivity, state: ActivityState) -> list[ActivityEvent]:
+    _refuse_impossible(command.facts, command.attendance, command.minutes, command.today)
+    if state.status == "recorded":
+        return _corrected(command.facts, command.attendance, command.minutes, state)
+    if state.status == "cancelled" and state.cause != "entered_by_mistake":
+        if command.entry == "opening_import":
+            return []
+        raise _refused(state)
+    held = _corrected_facts(command.facts, state) if state.status == "held" else [ActivityHeld(facts=command.facts)]
+    return [
+        *held,
+        AttendanceRecorded(attendance=command.attendance),
+        MinutesRecorded(minutes=command.minutes),
+        ActivityRecorded(entry=command.entry, remarks=command.remarks),
+    ]
+
+
+def _correct(command: CorrectActivity, state: ActivityState) -> list[ActivityEvent]:
+    facts = command.facts or state.facts
+    if facts is None or state.status == "cancelled":
+        raise _refused(state)
+    if state.status == "recorded":
+        attendance, minutes = command.attendance or state.attendance, command.minutes or state.minutes
+        _refuse_impossible(facts, attendance, minutes, command.today)
+        return _corrected(facts, attendance, minutes, state)
+    if command.attendance is not None or command.minutes is not None:
+        field = "attendance" if command.attendance is not None else "minutes"
+        raise Rejected("not_recorded_yet", field, "活动还没有记录，没有可更正的内容", "先记录活动，再更正")
+    refuse_impossible_facts(facts)
+    if state.status == "held":
+        refuse_future(facts, command.today)
+    return _corrected_facts(facts, state)
+
+
+def _cancel(command: CancelActivity, state: ActivityState) -> list[ActivityEvent]:
+    if state.status is None or (state.status == "cancelled" and state.cause != command.cause):
+        raise _refused(state)
+    return [] if state.status == "cancelled" else [ActivityCancelled(cause=command.cause)]
+
+
+def _refuse_impossible(facts: ActivityFacts, attendance: Attendance, minutes: Minutes, today: str) -> None:
+    refuse_impossible_facts(facts)
+    refuse_future(facts, today)
+    refuse_impossible_attendance(attendance, facts)
+    refuse_impossible_votes(minutes)
+
+
+def _corrected(
+    facts: ActivityFacts, attendance: Attendance, minutes: Minutes, state: ActivityState
+) -> list[ActivityEvent]:
+    events = _corrected_facts(facts, state)
+    if changed := differing(state.attendance, attendance):
+        events.append(AttendanceCorrected(attendance=attendance, changed=changed))
+    if changed := differing(state.minutes, minutes):
+        events.append(MinutesCorrected(minutes=minutes, changed=changed))
+    return events
+
+
+def _corrected_facts(facts: ActivityFacts, state: ActivityState) -> list[ActivityEvent]:
+    changed = () if state.facts is None else differing(state.facts, facts)
+    return [ActivityCorrected(facts=facts, changed=changed)] if changed else []
+
+
+def _refused(state: ActivityState) -> Rejected:
+    match state.status:
+        case None:
+            return Rejected("unknown_activity", "activity_id", "没有这项活动", "选择已有的活动，或先登记")
+        case "cancelled":
+            return Rejected("activity_cancelled", "activity_id", "活动已经取消", "另行登记一项活动")
+        case "planned" | "held" | "recorded":
+            return Rejected("activity_already_held", "facts", "活动已经登记，内容与此不同", "用“更正”修改已登记的活动")
+        case _:
+            assert_never(state.status)
+
+
+ACTIVITY: Final[Decider[ActivityCommand, ActivityState, ActivityEvent]] = Decider(
+    "activity", ActivityState(), decide, evolve
+)
