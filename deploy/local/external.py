@@ -34,7 +34,9 @@ def from_environment(environ: Mapping[str, str]) -> Named:
         raise CannotRun(f"LIANJIAN_RABBITMQ_URL 与 LIANJIAN_RABBITMQ_MANAGEMENT_URL 要一起写，现在缺少 {missing}。")
     problems = []
     if named.postgres_url is not None:
-        problems += _form(POSTGRES, named.postgres_url, ("postgresql", "postgres")) or postgres_problems(named.postgres_url)
+        problems += _form(POSTGRES, named.postgres_url, ("postgresql", "postgres")) or postgres_problems(
+            named.postgres_url
+        )
     if named.rabbitmq_url is not None and named.management_url is not None:
         problems += (
             _form(RABBITMQ, named.rabbitmq_url, ("amqp", "amqps"))
@@ -87,7 +89,10 @@ def rabbitmq_problems(management_url: str) -> list[str]:
             who = client.get("/api/whoami")
             overview = client.get("/api/overview")
     except httpx.HTTPError as reason:
-        return [f"{MANAGEMENT}：连接不上（{without_password(str(reason), management_url)}）；管理插件 rabbitmq_management 是否启用？"]
+        return [
+            f"{MANAGEMENT}：连接不上（{without_password(str(reason), management_url)}）；"
+            "管理插件 rabbitmq_management 是否启用？"
+        ]
     if who.status_code == 401:
         return [f"{MANAGEMENT}：用户名或口令不对（401）。"]
     if who.status_code != 200 or overview.status_code != 200:

@@ -89,4 +89,4 @@ def _clear_abandoned(root: Path) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - a session without pytest's capture shows it
+    print(text, file=sys.stderr, flush=True)

@@ -55,7 +55,9 @@ def rabbitmq_programs() -> RabbitPrograms | None:
     """The newest broker that will do: the upstream scripts, never a distribution's wrapper around them."""
     epmd = shutil.which("epmd") or next(map(str, Path("/usr/lib/erlang").glob("erts-*/bin/epmd")), None)
     erlang = shutil.which("erl")
-    found = [(version, folder) for folder in _rabbit_folders() if (version := _rabbit_version(folder)) >= OLDEST_RABBITMQ]
+    found = [
+        (version, folder) for folder in _rabbit_folders() if (version := _rabbit_version(folder)) >= OLDEST_RABBITMQ
+    ]
     if not found or epmd is None or erlang is None:
         return None
     version, folder = max(found)
@@ -119,7 +121,11 @@ def engines_or_install(say: Say, log: Path, *, postgres: bool, rabbitmq: bool) -
     script = Path(__file__).with_name("install-engines.sh")
     try:
         subprocess.run(  # noqa: S603 - the project's own script
-            [*prefix, "sh", str(script), *missing], stdin=subprocess.DEVNULL, stdout=descriptor, stderr=descriptor, check=False
+            [*prefix, "sh", str(script), *missing],
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            check=False,
         )
     finally:
         os.close(descriptor)

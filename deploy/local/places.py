@@ -87,9 +87,7 @@ def make_private(folder: Path, mode: int = 0o700) -> Path:
     except FileExistsError:
         pass
     except PermissionError:
-        raise CannotRun(
-            f"不能建立 {folder}：当前用户没有权限。请克隆一份到自己的目录再运行。"
-        ) from None
+        raise CannotRun(f"不能建立 {folder}：当前用户没有权限。请克隆一份到自己的目录再运行。") from None
     return folder
 
 

@@ -106,7 +106,9 @@ def password_hash(password: str, salt: bytes | None = None) -> str:
 def environment(node: RabbitMQ) -> dict[str, str]:
     """The node's whole environment; nothing of ours with RABBITMQ_ or ERL_ in its name gets through."""
     kept = {name: os.environ[name] for name in ("PATH", "TZ") if name in os.environ}
-    erlang = "-kernel inet_dist_use_interface {127,0,0,1} -kernel shutdown_timeout 500 -start_epmd false +S 2:2 +sbwt none"
+    erlang = (
+        "-kernel inet_dist_use_interface {127,0,0,1} -kernel shutdown_timeout 500 -start_epmd false +S 2:2 +sbwt none"
+    )
     home = node.home
     return {
         **kept,

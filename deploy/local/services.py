@@ -1,0 +1,101 @@
+"""The three services of a court: their databases, broker users, keys and environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from deploy.local.court import Court
+from deploy.local.engines import EngineUrls
+from deploy.local.places import CHECKOUT, kept_secret, make_private
+
+SERVICES = ("members", "activities", "reporting")
+
+
+@dataclass(frozen=True)
+class ServicePlan:
+    """Everything one service of one court is told, and where its things lie."""
+
+    service: str
+    database: str
+    owner_role: str
+    owner_password: str
+    role: str
+    password: str
+    database_url: str
+    owner_database_url: str
+    broker_user: str
+    broker_password: str
+    vhost: str
+    broker_url: str
+    key_dir: Path
+    log: Path
+    http_port: int
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+
+def plan(court: Court, service: str, urls: EngineUrls, home: Path, http_port: int) -> ServicePlan:
+    """Names and addresses for one service; its passwords are made at the first time and kept."""
+    name = f"lianjian_{court.id}_{service}"
+    secrets = home / "secrets"
+    owner_password = kept_secret(secrets / f"{service}-owner")
+    password = kept_secret(secrets / f"{service}-database")
+    broker_password = kept_secret(secrets / f"{service}-broker")
+    vhost = f"lianjian_{court.id}"
+    return ServicePlan(
+        service=service,
+        database=name,
+        owner_role=f"{name}_owner",
+        owner_password=owner_password,
+        role=name,
+        password=password,
+        database_url=address(urls.postgres_url, name, password, name),
+        owner_database_url=address(urls.postgres_url, f"{name}_owner", owner_password, name),
+        broker_user=name,
+        broker_password=broker_password,
+        vhost=vhost,
+        broker_url=address(urls.rabbitmq_url, name, broker_password, vhost),
+        key_dir=make_private(home / "keys" / service),
+        log=home / "logs" / f"{service}.log",
+        http_port=http_port,
+    )
+
+
+def address(administrative: str, user: str, password: str, path: str) -> str:
+    """The same server under another user, with another database or vhost."""
+    parts = urlsplit(administrative)
+    host = parts.netloc.rpartition("@")[2]
+    account = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return urlunsplit((parts.scheme, f"{account}@{host}", f"/{quote(path, safe='')}", parts.query, ""))
+
+
+def environment(court: Court, plan: ServicePlan, token_file: Path, base: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a service process; nothing named LIANJIAN_ is inherited except how to log."""
+    kept = {name: value for name, value in base.items() if not name.startswith(("LIANJIAN_", "PYTHONPATH"))}
+    logging = {name: base[name] for name in ("LIANJIAN_LOG_FORMAT", "LIANJIAN_LOG_LEVEL") if name in base}
+    code = {"LIANJIAN_SITE_CODE": court.code} if court.code else {}
+    return {
+        **kept,
+        **logging,
+        **code,
+        "PYTHONUTF8": "1",
+        "LIANJIAN_SITE": court.id,
+        "LIANJIAN_SITE_NAME": court.name,
+        "LIANJIAN_SITE_LEVEL": court.level,
+        "LIANJIAN_DATABASE_URL": plan.database_url,
+        "LIANJIAN_BROKER_URL": plan.broker_url,
+        "LIANJIAN_HTTP_HOST": "127.0.0.1",
+        "LIANJIAN_HTTP_PORT": str(plan.http_port),
+        "LIANJIAN_KEY_DIR": str(plan.key_dir),
+        "LIANJIAN_OPERATOR_TOKEN_FILE": str(token_file),
+    }
+
+
+def command(service: str, role: str) -> list[str]:
+    """How a role of a service is started."""
+    return [str(CHECKOUT / ".venv" / "bin" / "python"), "-m", f"services.{service}", role]

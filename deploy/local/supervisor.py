@@ -1,0 +1,75 @@
+"""Keeps children running: one that dies is started again, the sooner the longer it had lived."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.local.found import Say
+from deploy.local.processes import Child, Program, start, stop
+
+SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
+LIVED_WELL = 60.0
+LOOKS_EVERY = 0.2
+
+
+@dataclass
+class Watched:
+    """One program, its present child, and when it may be started again."""
+
+    program: Program
+    child: Child
+    started_at: float
+    wait: float = SHORTEST_WAIT
+    due: float | None = None
+
+
+@dataclass
+class Supervisor:
+    """The children of one run, stopped in the reverse order of their start."""
+
+    pids: Path
+    say: Say
+    watched: list[Watched] = field(default_factory=list)
+
+    def start(self, program: Program) -> Child:
+        child = start(program, self.pids)
+        self.watched.append(Watched(program, child, time.monotonic()))
+        return child
+
+    def adopt(self, children: list[Child]) -> None:
+        self.watched.extend(Watched(child.program, child, time.monotonic()) for child in children)
+
+    def look(self) -> None:
+        """Starts again what died and is due."""
+        now = time.monotonic()
+        for one in self.watched:
+            code = one.child.process.poll()
+            if code is None:
+                continue
+            if one.due is None:
+                one.wait = next_wait(one.wait, now - one.started_at)
+                one.due = now + one.wait
+                self.say(f"{one.program.name} 意外结束（{code}），{one.wait:g} 秒后重新启动；日志 {one.program.log}")
+            elif now >= one.due:
+                one.child = start(one.program, self.pids)
+                one.started_at, one.due = now, None
+
+    def keep(self, go_on: Callable[[], bool]) -> None:
+        """Looks after the children while `go_on` says so."""
+        while go_on():
+            self.look()
+            time.sleep(LOOKS_EVERY)
+
+    def stop(self) -> None:
+        """Services first, then the broker, then its port mapper, then the database."""
+        for one in reversed(self.watched):
+            stop(one.child)
+        self.watched.clear()
+
+
+def next_wait(before: float, lived: float) -> float:
+    """Seconds until the next start: twice as long each time, short again after a minute of life."""
+    return SHORTEST_WAIT if lived >= LIVED_WELL else min(before * 2, LONGEST_WAIT)
