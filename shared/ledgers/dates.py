@@ -10,9 +10,7 @@ from shared.ledgers.cells import Cell, Unreadable
 from shared.ledgers.words import chinese_number, compact
 
 EXPECTED_DATE: Final = "真实存在的日期，如 2024-02-20、2024/02/20、2024.02.20、2024年2月20日，或只写 2024年2月、2024年"
-EXPECTED_TIME: Final = re.compile(
-    r"^(上午|早上|下午|晚上|晚|中午)?(\d{1,2})(?::(\d{1,2})(?::\d{1,2})?|[时点](?:(\d{1,2})分?|(半)|整)?)$"
-)
+EXPECTED_TIME: Final = "24 小时制的时刻，如 09:30"
 
 _SEPARATED: Final = re.compile(r"^(\d{4})[-/.·](\d{1,2})(?:[-/.·](\d{1,2})日?)?$")
 _CHINESE: Final = re.compile(r"^(\d{4})年(?:(\d{1,2})月(?:份)?(?:(\d{1,2})[日号]?)?)?$")
@@ -21,8 +19,6 @@ _ISO_MOMENT: Final = re.compile(r"^(\d{4}-\d{2}-\d{2})T")
 _WEEKDAY: Final = "[一二三四五六日天]"
 _TRAILING: Final = re.compile(
     rf"(?:\((?:星期|周|礼拜)?{_WEEKDAY}\)|(?:星期|周){_WEEKDAY}|[T ]?\d{{1,2}}:\d{{2}}(?::\d{{2}})?)$"
-)
-    r"(?:\((?:星期|周|礼拜)?[一二三四五六日天]\)|(?:星期|周)[一二三四五六日天]|[T ]?\d{1,2}:\d{2}(?::\d{2})?)$"
 )
 _CHINESE_DIGITS: Final = str.maketrans("〇零○Ｏ一二三四五六七八九", "0000123456789")
 _DASHES: Final = str.maketrans("—–－‐−/．。", "-----/..")

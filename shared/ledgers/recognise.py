@@ -19,8 +19,6 @@ _TOTALS: Final = frozenset({"合计", "总计", "共计", "小计", "总数"})
 _FOOTNOTE: Final = re.compile(
     "^(填表人|制表人|制表|填报人|审核人|审核|负责人|经办人|联系人|注|备注|说明|填表日期|填报日期|填报时间):?"
 )
-    r"^(填表人|制表人|制表|填报人|审核人|审核|负责人|经办人|联系人|注|备注|说明|填表日期|填报日期|填报时间)[::]?"
-)
 _EXPECTED_LEDGERS: Final = "、".join(layout.name for layout in LAYOUTS.values())
 
 
