@@ -14,7 +14,9 @@ class ServiceSettings(BaseSettings):
     """Settings of one service process, read from the environment.
 
     `database_url` is the application role, `owner_database_url` the owner of the schema (only `migrate` needs it).
-    `key_dir` holds the service's signing key and key-encryption key, each a 0600 file.
+    `key_dir` holds the service's signing key and key-encryption key, each a 0600 file. `public_keys` is the folder
+    with `<service>/signing.pub` of every service of the site, the parent of `key_dir` unless given. `http_names` are
+    further host names, separated by commas, under which the service may be addressed.
     """
 
     model_config = SettingsConfigDict(env_prefix="LIANJIAN_", extra="ignore", frozen=True)
@@ -30,8 +32,9 @@ class ServiceSettings(BaseSettings):
     operator_token_file: Path | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
+    http_names: str = ""
+    public_keys: Path | None = None
     log_format: str = Field(default="json", pattern="^(json|console)$")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     late_entry_after_workdays: int = Field(default=3, ge=0, le=366)
-    pool_min: int = Field(default=1, ge=1)
     pool_max: int = Field(default=10, ge=1, le=100)

@@ -1,0 +1,72 @@
+"""The ASGI application of a service: its routes, and around them what holds for every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.http.documents import openapi
+from shared.http.guarding import Guard
+from shared.http.positions import Progress
+from shared.http.problems import FieldError, Problem, invalid
+from shared.http.routing import Router
+from shared.http.wording import field_error
+from shared.meta import Actor
+
+Authenticate = Callable[[Request], Awaitable[Actor | None]]
+
+
+def application(
+    service: str,
+    routers: Iterable[Router],
+    *,
+    parts: Any,
+    authenticate: Authenticate,
+    progress: Progress,
+    hosts: Iterable[str],
+) -> Any:
+    """The application; `parts` is what routes get as their argument `parts`, `hosts` the names it answers to."""
+    app = FastAPI(title=f"联建 Lianjian · {service}", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.parts = parts
+    app.state.authenticate = authenticate
+    app.state.progress = progress
+    mounted = list(routers)
+    for router in mounted:
+        router.mount(app)
+    app.state.openapi = lambda: openapi(app, mounted)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _parameters)
+    return Guard(app, service, frozenset(hosts))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _said(request, error).response()
+
+
+def _said(request: Request, error: HTTPException) -> Problem:
+    path = request.url.path[:200]
+    if error.status_code == 404:
+        found = FieldError("path", "没有这个地址", "接口说明中的地址", path)
+        return Problem(404, "no_such_route", "没有这个地址", "请检查地址。", errors=[found])
+    if error.status_code == 405:
+        headers = dict(error.headers or {})
+        expected = "应为 " + headers.get("Allow", headers.get("allow", "接口说明中的方法"))
+        found = FieldError("method", "此地址不接受这个方法", expected, request.method)
+        return Problem(405, "method_not_allowed", "方法不允许", "请检查方法。", errors=[found], headers=headers)
+    return Problem(error.status_code, "http_error", "请求未被接受", str(error.detail)[:200])
+
+
+async def _parameters(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    findings = [field_error(found) for found in error.errors()]
+    problem = invalid(findings)
+    if any(found["loc"][0] == "path" for found in error.errors()):
+        problem = Problem(404, "not_found", "没有这条记录", problem.detail, errors=findings)
+    return problem.response()

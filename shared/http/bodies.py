@@ -1,0 +1,52 @@
+"""Request bodies: bounded before they are read, then parsed strictly into one model."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import orjson
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from shared.http.problems import Problem, malformed, too_large
+from shared.http.strict_json import read_json
+from shared.http.wording import in_words
+
+JSON_LIMIT = 1024 * 1024
+WORKBOOK_LIMIT = 20 * 1024 * 1024
+
+M = TypeVar("M", bound=BaseModel)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body; 413 as soon as it is known to be longer than `limit`, without reading on."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise too_large(limit)
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > limit:
+            raise too_large(limit)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+async def read_model(request: Request, model: type[M]) -> tuple[M, bytes]:
+    """The body as `model`, and its canonical bytes: equal requests have equal bytes."""
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise _unsupported(kind, "application/json")
+    value = read_json(await read_body(request, JSON_LIMIT))
+    written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    try:
+        # From JSON, not from the parsed value: strict mode then still takes a list for a tuple, but no "3" for 3.
+        return model.model_validate_json(written, strict=True), written
+    except ValidationError as error:
+        raise in_words(error) from None
+
+
+def _unsupported(kind: str, expected: str) -> Problem:
+    problem = malformed("Content-Type", "内容类型不支持", f"应为 {expected}", kind)
+    return Problem(415, "unsupported_media_type", "内容类型不支持", problem.detail, errors=problem.errors)

@@ -1,0 +1,1 @@
+"""Who is asking, and what they may do: the access table, tokens, and browser sessions (design §8)."""

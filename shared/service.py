@@ -1,0 +1,144 @@
+"""What the composition roots of all services do alike: the pool, the migrations, the token, the hosting of roles."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from starlette.requests import Request
+
+from shared import identity
+from shared.http.application import Authenticate
+from shared.http.watching import Watched
+from shared.identity.sessions import COOKIE, session_actor
+from shared.identity.tokens import Tokens, enter_token
+from shared.meta import Actor
+from shared.migrations import migrate
+from shared.process import CannotStart, Run, listening, run_roles, serve_http, stop_on_signals
+from shared.rights import grant_rights, role_of
+from shared.settings import ServiceSettings
+from shared.telemetry.health import Check
+
+ROLES: Final = ("api", "relay", "consume", "project", "clock", "migrate", "serve")
+IDENTITY_MIGRATIONS: Final = Path(identity.__file__).parent / "migrations"
+_CONNECT_WITHIN: Final = 5.0
+_STATEMENT_WITHIN: Final = 60.0
+
+_log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def open_pool(settings: ServiceSettings, service: str) -> AsyncIterator[asyncpg.Pool]:
+    """The application role's connections, made when first needed: a service starts while PostgreSQL is away."""
+    pool = asyncpg.create_pool(
+        settings.database_url.get_secret_value(),
+        min_size=0,
+        max_size=settings.pool_max,
+        timeout=_CONNECT_WITHIN,
+        command_timeout=_STATEMENT_WITHIN,
+        server_settings={
+            "application_name": f"lianjian-{service}",
+            "idle_in_transaction_session_timeout": "60s",
+            "lock_timeout": "15s",
+        },
+    )
+    await pool
+    try:
+        yield pool
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), 5.0)
+        except TimeoutError:
+            pool.terminate()
+
+
+def database_check(pool: asyncpg.Pool) -> Check:
+    """Whether PostgreSQL answers."""
+
+    async def check() -> str | None:
+        await pool.fetchval("select 1")
+        return None
+
+    return check
+
+
+async def migrate_service(settings: ServiceSettings, directories: Iterable[tuple[Path, str]]) -> list[str]:
+    """Brings the schema up to date as its owner, gives the application its rights, enters the operator's token."""
+    url = (settings.owner_database_url or settings.database_url).get_secret_value()
+    applied: list[str] = []
+    connection = await _owner(url)
+    try:
+        for directory, scope in (*directories, (IDENTITY_MIGRATIONS, "identity")):
+            applied += await migrate(connection, directory, scope)
+        role = role_of(settings.database_url.get_secret_value())
+        if role is not None and role != role_of(url):
+            await grant_rights(connection, role)
+        await _enter_operator(connection, settings)
+    finally:
+        await connection.close()
+    _log.info("migrated", applied=applied)
+    return applied
+
+
+async def _owner(url: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(url, timeout=_CONNECT_WITHIN)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise CannotStart(
+            f"无法以所有者身份连接数据库（LIANJIAN_OWNER_DATABASE_URL）：{type(error).__name__}"
+        ) from None
+
+
+async def _enter_operator(connection: asyncpg.Connection, settings: ServiceSettings) -> None:
+    if settings.operator_token_file is None:
+        return
+    token = settings.operator_token_file.read_text("ascii").strip()
+    await enter_token(connection, token, Actor(subject="operator", role="operator", organisation=settings.site))
+
+
+def authentication(pool: asyncpg.Pool, *, browser: bool = False) -> Authenticate:
+    """Who sends a request: the holder of its bearer token or, for reads where `browser`, of its session."""
+    tokens = Tokens(pool)
+
+    async def authenticate(request: Request) -> Actor | None:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            return await tokens.actor(token.strip())
+        session = request.cookies.get(COOKIE)
+        if browser and session and request.method in ("GET", "HEAD"):
+            return await session_actor(pool, session)
+        return None
+
+    return authenticate
+
+
+def host_names(settings: ServiceSettings) -> set[str]:
+    """The names under which this process may be addressed."""
+    configured = {name.strip().lower() for name in settings.http_names.split(",") if name.strip()}
+    return {"127.0.0.1", "localhost", "[::1]", settings.http_host.lower()} | configured
+
+
+async def host(
+    role: str, settings: ServiceSettings, watched: Watched, app: Any, roles: Mapping[str, Mapping[str, Run]]
+) -> None:
+    """Runs one role, or all of them for `serve`, until a signal; `roles` names the tasks of each.
+
+    A role for which the service has no task only waits, so that every service can be started alike. Roles other than
+    `api` answer health requests too where `LIANJIAN_HTTP_PORT` is given to them.
+    """
+    chosen = roles if role == "serve" else {role: roles.get(role, {})}
+    tasks = {name: run for named in chosen.values() for name, run in named.items()}
+    async with AsyncExitStack() as opened:
+        if role in ("api", "serve") or "http_port" in settings.model_fields_set:
+            bound = opened.enter_context(listening(settings.http_host, settings.http_port))
+            tasks["api"] = lambda: serve_http(app, bound)
+            _log.info("listening", address=f"http://{settings.http_host}:{bound.getsockname()[1]}")
+        elif not tasks:
+            _log.info("nothing_to_do_in_this_role", role=role)
+        with stop_on_signals() as stop:
+            await run_roles(tasks, watched.health, stop)
