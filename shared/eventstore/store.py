@@ -21,6 +21,15 @@ READ_RAW = (
 )
 _HEAD = "select coalesce(max(position), 0) from events"
 _COMMAND = "select command_id, actor, request_hash, positions, answer from commands where command_id = $1"
+# One statement, one snapshot: a command that is not found here has none of its events among these.
+LOAD = """
+    select c.command_id, c.actor, c.request_hash, c.positions, c.answer,
+           e.position, e.stream, e.version, e.event_id, e.type, e.data, e.meta, e.recorded_at
+      from (values (1)) as one
+      left join commands c on c.command_id = $1
+      left join events e on e.stream = any($2::text[]) and c.command_id is null
+     order by e.stream, e.version
+"""
 
 
 class EventStore:
@@ -72,11 +81,20 @@ class EventStore:
     async def find_command(self, command_id: str | UUID) -> CommandRecord | None:
         """What is remembered of a command that was accepted."""
         rows = await self._fetch(_COMMAND, checked_text("command_id", str(command_id)))
-        if not rows:
-            return None
-        row = rows[0]
-        answer = None if row["answer"] is None else orjson.loads(row["answer"])
-        return CommandRecord(row["command_id"], row["actor"], row["request_hash"], row["positions"], answer)
+        return _command(rows[0]) if rows else None
+
+    async def load(
+        self, command_id: str | UUID, streams: Sequence[str]
+    ) -> tuple[CommandRecord | None, dict[str, list[RecordedEvent]]]:
+        """What is remembered of a command; if nothing, the events of all `streams` that have any."""
+        rows = await self._fetch(LOAD, checked_text("command_id", str(command_id)), list(streams))
+        if rows[0]["command_id"] is not None:
+            return _command(rows[0]), {}
+        found: dict[str, list[RecordedEvent]] = {}
+        if rows[0]["position"] is not None:
+            for event in _decoded([row[5:] for row in rows]):
+                found.setdefault(event.stream, []).append(event)
+        return None, found
 
     async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         # A second try: the pool may hold connections of a server that has since been restarted.
@@ -90,7 +108,12 @@ class EventStore:
         raise StoreUnavailable(f"PostgreSQL could not be asked: {lost}") from lost
 
 
-def _decoded(rows: Sequence[asyncpg.Record]) -> list[RecordedEvent]:
+def _command(row: asyncpg.Record) -> CommandRecord:
+    answer = None if row["answer"] is None else orjson.loads(row["answer"])
+    return CommandRecord(row["command_id"], row["actor"], row["request_hash"], row["positions"], answer)
+
+
+def _decoded(rows: Sequence[asyncpg.Record | tuple[Any, ...]]) -> list[RecordedEvent]:
     loads = orjson.loads
     return [
         RecordedEvent(position, stream, version, event_id, name, loads(data), loads(meta), recorded_at)
