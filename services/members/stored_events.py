@@ -1,0 +1,32 @@
+"""The stored names of `members`: a file format, never edited once released (docs/decisions/0001)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.members.domain.person import PersonDetailsCorrected, PersonRegistered
+from shared.codec import Codec, StoredType
+from shared.contracts import families, members
+
+PERSON_REGISTERED: Final = "members.person-registered.v1"
+PERSON_DETAILS_CORRECTED: Final = "members.person-details-corrected.v1"
+
+CODEC: Final = Codec(
+    [
+        StoredType(members.SITE_ESTABLISHED, members.SiteEstablished, families.SITE),
+        StoredType(members.BRANCH_ESTABLISHED, members.BranchEstablished, families.BRANCH),
+        StoredType(members.BRANCH_CORRECTED, members.BranchCorrected, families.BRANCH_AMENDMENT),
+        StoredType(members.BRANCH_COMMITTEE_FORMED, members.BranchCommitteeFormed, families.BRANCH),
+        StoredType(members.BRANCH_COMMITTEE_CORRECTED, members.BranchCommitteeCorrected, families.BRANCH_AMENDMENT),
+        StoredType(members.BRANCH_COMMITTEE_DISSOLVED, members.BranchCommitteeDissolved, families.BRANCH_AMENDMENT),
+        StoredType(members.PARTY_GROUP_FORMED, members.PartyGroupFormed, families.BRANCH),
+        StoredType(members.PARTY_GROUP_CORRECTED, members.PartyGroupCorrected, families.BRANCH_AMENDMENT),
+        StoredType(members.PARTY_GROUP_DISSOLVED, members.PartyGroupDissolved, families.BRANCH_AMENDMENT),
+        StoredType(members.MEMBERSHIP_RECORDED, members.MembershipRecorded, families.MEMBERSHIP),
+        StoredType(members.MEMBERSHIP_CORRECTED, members.MembershipCorrected, families.MEMBERSHIP_AMENDMENT),
+        StoredType(members.POST_ASSIGNED, members.PostAssigned, families.POST),
+        StoredType(members.POST_VACATED, members.PostVacated, families.POST),
+        StoredType(PERSON_REGISTERED, PersonRegistered, families.PERSON),
+        StoredType(PERSON_DETAILS_CORRECTED, PersonDetailsCorrected, families.PERSON),
+    ]
+)
