@@ -1,0 +1,46 @@
+"""`python -m deploy.demo OUTDIR --year 2025 [--court-name NAME]`: three workbooks, the same bytes every time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from deploy.demo.court import COURT_NAME, invent_court
+from deploy.demo.meetings import meeting_rows
+from deploy.demo.roster import roster_rows
+from deploy.demo.theme_days import theme_day_rows
+from deploy.demo.workbook import write_ledger
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="deploy.demo", description="生成演示台账（法院和人员均为虚构）")
+    parser.add_argument("folder", type=Path, help="写入的文件夹")
+    parser.add_argument("--year", type=int, required=True, help="台账年份")
+    parser.add_argument("--court-name", default=COURT_NAME, help="法院名称")
+    given = parser.parse_args(arguments)
+    if not 1950 <= given.year <= 2150:
+        parser.error("--year 应在 1950 与 2150 之间")
+    write_demo(given.folder, given.year, given.court_name)
+    return 0
+
+
+def write_demo(folder: Path, year: int, court_name: str = COURT_NAME) -> list[Path]:
+    """Write 党员名册, 三会一课记录 and 主题党日台账 of one year; their paths in this order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    court = invent_court(year)
+    ledgers = {
+        "党员名册": ("党员名册", roster_rows(court)),
+        "三会一课记录": ("“三会一课”记录", meeting_rows(court)),
+        "主题党日台账": ("主题党日台账", theme_day_rows(court)),
+    }
+    paths = []
+    for name, (title, rows) in ledgers.items():
+        path = folder / f"{name}.xlsx"
+        path.write_bytes(write_ledger(f"{court_name}{title}（{year}年）", rows))
+        paths.append(path)
+    return paths
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
