@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local import external, postgres, rabbitmq
 from deploy.local.found import Say, engines_or_install
-from deploy.local.places import log_tail
+from deploy.local.places import log_tail, make_private
 from deploy.local.ports import kept_ports
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Child, Program, start, wait_until
@@ -44,6 +44,7 @@ def choose_engines(home: Path, ports: Path, logs: Path, say: Say, environ: Mappi
 
     Raises `CannotRun` naming what is missing: a variable, a right, a version, a program.
     """
+    make_private(home, mode=0o711)  # the database server's account passes through
     named = external.from_environment(os.environ if environ is None else environ)
     engines_or_install(
         say, logs / "install.log", postgres=named.postgres_url is None, rabbitmq=named.rabbitmq_url is None

@@ -65,6 +65,7 @@ class Setting:
 
 def run(wanted: Wanted, setting: Setting) -> int:
     """Runs until asked to stop; 0 also when the same court is running already."""
+    os.umask(0o077)
     places = setting.places
     make_private(places.processes)
     with contextlib.ExitStack() as stack:

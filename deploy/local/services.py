@@ -42,6 +42,7 @@ class ServicePlan:
 def plan(court: Court, service: str, urls: EngineUrls, home: Path, http_port: int) -> ServicePlan:
     """Names and addresses for one service; its passwords are made at the first time and kept."""
     name = f"lianjian_{court.id}_{service}"
+    make_private(home / "keys")
     secrets = home / "secrets"
     owner_password = kept_secret(secrets / f"{service}-owner")
     password = kept_secret(secrets / f"{service}-database")

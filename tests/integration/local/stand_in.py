@@ -1,0 +1,81 @@
+"""A court whose services are stand-ins: `stand_in.py run VAR [COURT NAME LEVEL LEDGERS]` runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import asyncpg
+
+from deploy.local.court import Court, Wanted
+from deploy.local.places import Places
+from deploy.local.problems import CannotRun
+from deploy.local.run import Setting, run
+
+MODULE = "tests.integration.local.stand_in"
+DEMO = Court("shi04", "临江市中级人民法院", "intermediate")
+TABLES = """
+create table if not exists events (position bigint primary key);
+create table if not exists rows_that_change (id bigint primary key, value text);
+create or replace function refuse_change() returns trigger language plpgsql as
+  $$ begin raise exception 'refused'; end $$;
+create or replace trigger events_are_kept before update or delete or truncate on events
+  for each statement execute function refuse_change();
+"""
+
+
+async def migrate() -> None:
+    connection = await asyncpg.connect(os.environ["LIANJIAN_OWNER_DATABASE_URL"])
+    await connection.execute(TABLES)
+    await connection.close()
+
+
+class Ready(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(os.environ["LIANJIAN_SITE_NAME"].encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def service(role: str) -> None:
+    if role == "migrate":
+        asyncio.run(migrate())
+    else:
+        HTTPServer(("127.0.0.1", int(os.environ["LIANJIAN_HTTP_PORT"])), Ready).serve_forever()
+
+
+def pretend(command: list[str]) -> int:
+    """Stands for the generator and the import: writes one ledger, notes what was asked."""
+    if "deploy.demo" in command:
+        folder = Path(command[3])
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "党员名册.xlsx").write_bytes(b"a ledger")
+    print("asked:", *(Path(word).name for word in command), flush=True)
+    return 0
+
+
+def court(var: Path, asked: list[str]) -> int:
+    court_id, name, level, ledgers = [*asked, None, None, None, None][:4]
+    wanted = Wanted(court_id, name, level, ledgers=ledgers)
+    setting = Setting(
+        Places(var), DEMO, command=lambda name, role: [sys.executable, "-m", MODULE, "service", name, role], run=pretend
+    )
+    try:
+        return run(wanted, setting)
+    except CannotRun as reason:
+        print("error:", reason, flush=True)
+        return 1
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["service", _, wanted_role]:
+            service(wanted_role)
+        case ["run", var_folder, *rest]:
+            sys.exit(court(Path(var_folder), rest))
