@@ -1,0 +1,142 @@
+"""Stored events are a file format: one golden file per version, never edited."""
+
+import json
+
+import pytest
+
+from services.activities import examples as activities
+from services.activities.domain.outside_person import OutsidePersonRegistered
+from services.activities.publications import FAMILIES as ACTIVITY_FAMILIES
+from services.activities.stored_events import CODEC as ACTIVITIES
+from services.members import examples as members
+from services.members.publications import FAMILIES as MEMBER_FAMILIES
+from services.members.stored_events import CODEC as MEMBERS
+from shared.canonical import canonical_bytes
+from shared.codec import Codec, StoredType, Unknown, UnregisteredEvent, Upcaster
+from shared.contracts import activities as activity_contract
+from shared.contracts import families
+from shared.contracts import members as member_contract
+from shared.contracts.personal import FORGOTTEN
+from shared.contracts.values import ShortText, Value
+from shared.personal.fields import keys_to_open, opened
+from shared.testing.golden import FOLDER, read_golden, sealed_again
+
+EXAMPLES = {**members.EXAMPLES, **activities.EXAMPLES}
+FAMILIES = {**MEMBER_FAMILIES, **ACTIVITY_FAMILIES}
+NAMES = [*MEMBERS.names, *ACTIVITIES.names]
+
+
+def codec_of(name: str) -> Codec:
+    return MEMBERS if name.startswith("members.") else ACTIVITIES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_stored_name_has_a_golden_file_that_says_its_name(name: str) -> None:
+    assert read_golden(name).type == name
+
+
+def test_no_golden_file_is_left_without_a_stored_name() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_is_written_exactly_as_the_golden_file(name: str) -> None:
+    golden, (stream, event) = read_golden(name), EXAMPLES[name]
+    stored_name, data = codec_of(name).encode(event)
+    assert (stored_name, stream) == (name, golden.stream)
+    assert canonical_bytes(data) == canonical_bytes(golden.clear)
+    sealed = sealed_again(golden.data, data, golden.event_id, golden.keys)
+    assert canonical_bytes(sealed) == canonical_bytes(golden.data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_golden_file_is_read_and_written_again_byte_for_byte(name: str) -> None:
+    golden, codec = read_golden(name), codec_of(name)
+    event = codec.decode(name, opened(golden.data, golden.event_id, golden.keys))
+    assert not isinstance(event, Unknown)
+    _, data = codec.encode(event)
+    assert canonical_bytes(sealed_again(golden.data, data, golden.event_id, golden.keys)) == canonical_bytes(
+        golden.data
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_golden_file_is_readable_when_every_key_is_gone(name: str) -> None:
+    golden = read_golden(name)
+    assert keys_to_open(golden.data) == set(golden.keys)
+    event = codec_of(name).decode(name, opened(golden.data, golden.event_id, {}))
+    assert not isinstance(event, Unknown)
+    assert ("FORGOTTEN" in repr(event)) == bool(golden.keys)
+
+
+def test_the_shared_contracts_name_exactly_the_stored_events_of_shared_families() -> None:
+    shared = {name for name, family in FAMILIES.items() if family.shared}
+    assert shared == set(member_contract.EVENTS) | set(activity_contract.EVENTS)
+
+
+def test_no_event_of_a_shared_family_holds_a_personal_field() -> None:
+    shared = {name for name, family in FAMILIES.items() if family.shared}
+    assert {name for name in shared if read_golden(name).keys} == set()
+
+
+def test_what_corrects_or_ends_a_shared_figure_can_never_be_withheld() -> None:
+    amending = ("-corrected.", "-cancelled.", "-dissolved.", "-withdrawn.")
+    listed = {name for name, family in FAMILIES.items() if family.shared and any(word in name for word in amending)}
+    assert len(listed) == 9
+    assert {name for name in listed if FAMILIES[name].withholdable} == set()
+
+
+class Renamed(Value):
+    """A later version of a made-up event."""
+
+    title: ShortText
+    place: ShortText | None
+
+
+def test_an_old_version_is_read_through_its_chain_of_upcasters() -> None:
+    codec = Codec(
+        [StoredType("demo.renamed.v3", Renamed, families.ACTIVITY)],
+        [
+            Upcaster("demo.renamed.v1", "demo.renamed.v2", lambda data: {"title": data["name"]}),
+            Upcaster("demo.renamed.v2", "demo.renamed.v3", lambda data: data | {"place": None}),
+        ],
+    )
+    assert codec.decode("demo.renamed.v1", {"name": "第一次"}) == Renamed(title="第一次", place=None)
+    assert codec.families["demo.renamed.v1"] is families.ACTIVITY
+    assert codec.names == ("demo.renamed.v3", "demo.renamed.v1", "demo.renamed.v2")
+
+
+def test_an_upcaster_carries_a_forgotten_value_along() -> None:
+    codec = Codec(
+        [StoredType("demo.outside.v2", OutsidePersonRegistered, families.OUTSIDE_PERSON)],
+        [Upcaster("demo.outside.v1", "demo.outside.v2", lambda data: {"person_id": data["id"], "name": data["name"]})],
+    )
+    event = codec.decode("demo.outside.v1", {"id": activities.CHAIR_ID, "name": FORGOTTEN})
+    assert event == OutsidePersonRegistered(person_id=activities.CHAIR_ID, name=FORGOTTEN)
+
+
+def test_an_event_of_a_newer_program_is_kept_as_unknown() -> None:
+    data = {"anything": [1, 2]}
+    assert MEMBERS.decode("members.branch-merged.v7", data) == Unknown("members.branch-merged.v7", data)
+
+
+def test_an_event_class_without_a_stored_name_cannot_be_written() -> None:
+    with pytest.raises(UnregisteredEvent, match="Renamed has no stored name"):
+        MEMBERS.encode(Renamed(title="x", place=None))
+
+
+def test_a_codec_refuses_an_upcaster_that_leads_nowhere() -> None:
+    with pytest.raises(ValueError, match=r"demo\.renamed\.v2 is neither"):
+        Codec([], [Upcaster("demo.renamed.v1", "demo.renamed.v2", dict)])
+
+
+def test_a_codec_refuses_two_types_of_one_name() -> None:
+    stored = StoredType("demo.renamed.v1", Renamed, families.ACTIVITY)
+    with pytest.raises(ValueError, match="registered twice"):
+        Codec([stored, stored])
+
+
+def test_golden_files_hold_no_number_of_an_identity_card_or_telephone() -> None:
+    for path in FOLDER.glob("*.json"):
+        file = json.loads(path.read_text("utf-8"))
+        assert not any(field in json.dumps(file["clear"]) for field in ("id_number", "phone", "dues"))
