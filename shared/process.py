@@ -22,12 +22,13 @@ from shared.settings import ServiceSettings
 from shared.telemetry.health import Health
 from shared.telemetry.logs import configure_logs
 
-Run = Callable[[], Awaitable[None]]
+Run = Callable[[asyncio.Event], Awaitable[None]]
+"""One task of a role: runs until the event is set; what does not listen to it is cancelled some seconds later."""
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 10.0
-STOP_WITHIN = 10.0
+STOP_WITHIN = 6.0
 
 _log = structlog.get_logger()
 
@@ -36,25 +37,27 @@ class CannotStart(Exception):
     """Something outside has to be mended first; the message says what."""
 
 
-async def keep_running(name: str, run: Run, health: Health) -> None:
-    """Runs the role for ever; ends only by cancellation."""
+async def keep_running(name: str, run: Run, health: Health, stop: asyncio.Event) -> None:
+    """Runs the role until `stop`, however often it fails."""
     pause = FIRST_PAUSE
-    while True:
-        lasted = await _once(name, run, health, after_failure=pause > FIRST_PAUSE)
+    while not stop.is_set():
+        lasted = await _once(name, run, health, stop)
         if lasted > LONGEST_PAUSE:
             pause = FIRST_PAUSE
-        await asyncio.sleep(pause)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def _once(name: str, run: Run, health: Health, *, after_failure: bool) -> float:
+async def _once(name: str, run: Run, health: Health, stop: asyncio.Event) -> float:
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    steady = loop.call_later(STEADY_AFTER, health.started, name) if after_failure else None
+    failed_before = name in health.roles
+    steady = loop.call_later(STEADY_AFTER, health.started, name) if failed_before else None
     if steady is None:
         health.started(name)
     try:
-        await run()
+        await run(stop)
         problem = "ended by itself"
     except asyncio.CancelledError:
         # A broken broker connection may surface as a cancellation nobody asked for.
@@ -68,18 +71,23 @@ async def _once(name: str, run: Run, health: Health, *, after_failure: bool) -> 
     finally:
         if steady is not None:
             steady.cancel()
+    if stop.is_set():
+        return loop.time() - begun
     health.died(name, problem)
     _log.warning("role_restarts", role=name, problem=problem)
     return loop.time() - begun
 
 
 async def run_roles(roles: Mapping[str, Run], health: Health, stop: asyncio.Event) -> None:
-    """Runs all roles side by side until `stop` is set, then cancels them and waits for their end."""
-    tasks = [asyncio.create_task(keep_running(name, run, health), name=name) for name, run in roles.items()]
+    """Runs all roles side by side until `stop` is set, and waits for their end; what lingers is cancelled."""
+    tasks = [asyncio.create_task(keep_running(name, run, health, stop), name=name) for name, run in roles.items()]
     await stop.wait()
-    for task in tasks:
+    if not tasks:
+        return
+    _, lingering = await asyncio.wait(tasks, timeout=STOP_WITHIN)
+    for task in lingering:
         task.cancel()
-    _, late = await asyncio.wait(tasks, timeout=STOP_WITHIN)
+    _, late = await asyncio.wait(lingering, timeout=STOP_WITHIN) if lingering else (set(), set())
     for task in late:
         _log.error("role_did_not_stop", role=task.get_name())
 
@@ -122,8 +130,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_http(app: Any, bound: socket.socket) -> None:
-    """Serves until cancelled, then lets the requests under way end."""
+async def serve_http(app: Any, bound: socket.socket, stop: asyncio.Event) -> None:
+    """Serves until `stop`, then lets the requests under way end."""
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -139,12 +147,13 @@ async def serve_http(app: Any, bound: socket.socket) -> None:
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[bound.dup()]))
+    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
+        await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
         server.should_exit = True
         await serving
-        raise
 
 
 def main(service: str, roles: Sequence[str], run: Callable[[str, ServiceSettings], Awaitable[None]]) -> None:

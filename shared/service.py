@@ -136,7 +136,7 @@ async def host(
     async with AsyncExitStack() as opened:
         if role in ("api", "serve") or "http_port" in settings.model_fields_set:
             bound = opened.enter_context(listening(settings.http_host, settings.http_port))
-            tasks["api"] = lambda: serve_http(app, bound)
+            tasks["api"] = lambda stop: serve_http(app, bound, stop)
             _log.info("listening", address=f"http://{settings.http_host}:{bound.getsockname()[1]}")
         elif not tasks:
             _log.info("nothing_to_do_in_this_role", role=role)

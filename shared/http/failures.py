@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import asyncpg
 import structlog
 
+from shared.acts import ActsRejected, PreconditionFailed
 from shared.eventstore import CommandIdReused, VersionConflict
 from shared.eventstore.records import StoreUnavailable
 from shared.http.preconditions import etag
 from shared.http.problems import FieldError, Problem, internal, precondition_failed, unavailable
 from shared.rejection import Rejected
+
+_FORM = ("unknown_", "invalid_", "ambiguous_", "command_id_reused")
+"""Codes of what is wrong with the request as it stands; all others depend on what is recorded."""
 
 _log = structlog.get_logger()
 
@@ -39,10 +43,16 @@ class LookUpUnavailable(Exception):
         self.service = service
 
 
-def problem_of(error: BaseException, reference: str) -> Problem:
-    """The answer for anything a route may raise; what is a defect of ours is logged under `reference`."""
+def problem_of(error: BaseException, reference: str, in_path: Collection[str] = ()) -> Problem:
+    """The answer for anything a route may raise; what is a defect of ours is logged under `reference`.
+
+    `in_path` are the path's parameters: what they name and is not there is 404.
+    """
     if isinstance(error, Problem):
         return error
+    if isinstance(error, Rejected) and error.field in in_path and error.code.startswith("unknown_"):
+        found = FieldError(error.field, error.problem, error.expected, error.value)
+        return Problem(404, error.code, "没有这条记录", f"{error.problem}。{error.expected}。", errors=[found])
     for kinds, answer in _ANSWERS:
         if isinstance(error, kinds):
             return answer(error)
@@ -56,14 +66,28 @@ def problem_of(error: BaseException, reference: str) -> Problem:
 def _rejected(error: BaseException) -> Problem:
     assert isinstance(error, Rejected)
     found = FieldError(error.field, error.problem, error.expected, error.value)
-    status = 422 if error.code.startswith(("unknown_", "invalid_", "ambiguous_")) else 409
+    status = 422 if error.code.startswith(_FORM) else 409
     detail = f"{error.field}：{error.problem}。{error.expected}。"
     return Problem(status, error.code, "命令未被接受，未作任何改动", detail, errors=[found])
 
 
-def _conflict(error: BaseException) -> Problem:
-    assert isinstance(error, VersionConflict)
+def _several_rejected(error: BaseException) -> Problem:
+    assert isinstance(error, ActsRejected)
+    found = [
+        FieldError(f"{one.index}.{r.field}", r.problem, r.expected, r.value)
+        for one in error.rejected
+        for r in [one.rejection]
+    ]
+    return Problem(422, "acts_rejected", "有内容未被接受，未作任何改动", "请逐条修改后重发。", errors=found)
+
+
+def _stale(error: BaseException) -> Problem:
+    assert isinstance(error, PreconditionFailed)
     return precondition_failed(etag(error.actual))
+
+
+def _contended(_: BaseException) -> Problem:
+    return unavailable("这条记录", code="contended")
 
 
 def _reused(_: BaseException) -> Problem:
@@ -79,7 +103,9 @@ def _look_up(error: BaseException) -> Problem:
 
 _ANSWERS: tuple[tuple[type[BaseException], Callable[[BaseException], Problem]], ...] = (
     (Rejected, _rejected),
-    (VersionConflict, _conflict),
+    (ActsRejected, _several_rejected),
+    (PreconditionFailed, _stale),
+    (VersionConflict, _contended),
     (CommandIdReused, _reused),
     (LookUpUnavailable, _look_up),
 )

@@ -32,7 +32,7 @@ async def answer(route: Route, request: Request, found: Mapping[str, Any]) -> Re
             reply = await route.handler(**given, **found)
             return _written(route, call, reply)
         except Exception as error:
-            return problem_of(error, uuid4().hex[:12]).response()
+            return problem_of(error, uuid4().hex[:12], request.path_params).response()
 
 
 async def _called(route: Route, request: Request, traceparent: str | None) -> Call:

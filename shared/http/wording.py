@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -53,12 +54,17 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 
+_NOT_FROM_JSON = frozenset({"is_instance_of", "needs_python_object"})
 _PLACES = frozenset({"path", "query"})
+# Where a field allows several types pydantic adds which of them it tried; that is no part of the path.
+_ALTERNATIVE = re.compile(r"(constrained-|nullable\[|is-instance\[|function-|(str|int|bool|none)$)")
 
 
 def in_words(error: ValidationError) -> Problem:
     """422 with one entry for each finding, each naming its field."""
-    return invalid([field_error(found) for found in error.errors(include_url=False)])
+    found = error.errors(include_url=False)
+    telling = [each for each in found if each["type"] not in _NOT_FROM_JSON]
+    return invalid([field_error(each) for each in telling or found])
 
 
 def field_error(found: ErrorDetails) -> FieldError:
@@ -70,8 +76,8 @@ def field_error(found: ErrorDetails) -> FieldError:
 
 
 def _path(found: ErrorDetails) -> str:
-    parts = [part for part in found["loc"] if part not in _PLACES]
-    return ".".join(str(part) for part in parts) or "body"
+    parts = [str(part) for part in found["loc"] if part not in _PLACES and not _ALTERNATIVE.match(str(part))]
+    return ".".join(parts) or "body"
 
 
 def _quoted(kind: str, value: Any) -> str | None:

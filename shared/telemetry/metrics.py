@@ -14,7 +14,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it bare
 REGISTRY = CollectorRegistry(auto_describe=False)
 
 REQUESTS = Counter(
