@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Mapping
 
+from deploy.demo.court import COURT_NAME
 from deploy.local.background import erase, start, stop
 from deploy.local.court import DEMO_COURT, Court, Wanted
 from deploy.local.places import places
 from deploy.local.problems import CannotRun
 from deploy.local.run import Setting, run
 
-DEMO = Court(DEMO_COURT, "临江市中级人民法院", "intermediate")
+DEMO = Court(DEMO_COURT, COURT_NAME, "intermediate")
 
 
 def wanted(environ: Mapping[str, str]) -> Wanted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 import httpx
@@ -11,9 +11,7 @@ import httpx
 from deploy.local.engines import EngineUrls
 from deploy.local.problems import CannotRun
 from deploy.local.services import ServicePlan
-
-# The trigger function that marks a table as append-only; the application's role gets no right to change those rows.
-KEPT_BY = "refuse_change"
+from shared.broker.topology import LOG_EXCHANGE
 
 
 async def provision_databases(urls: EngineUrls, plans: Sequence[ServicePlan]) -> None:
@@ -55,43 +53,6 @@ async def _database(connection: asyncpg.Connection, plan: ServicePlan) -> None:
     )  # a projection is rebuilt in a new schema
 
 
-async def grant_after_migration(plan: ServicePlan) -> None:
-    """Gives the application's role what it needs on the tables the migrations made: never more than INSERT and SELECT
-    on append-only ones. Other schemas than the first hold projections; they belong to the application, which rebuilds
-    and renames them.
-    """
-    connection = await asyncpg.connect(plan.owner_database_url)
-    try:
-        async with connection.transaction():
-            for schema in await connection.fetch(
-                "select nspname from pg_namespace where nspname not like 'pg\\_%' and nspname <> 'information_schema'"
-            ):
-                await _grant_in_schema(connection, schema["nspname"], plan)
-    finally:
-        await connection.close()
-
-
-async def _grant_in_schema(connection: asyncpg.Connection, schema: str, plan: ServicePlan) -> None:
-    role, name = _name(plan.role), _name(schema)
-    await connection.execute(f"grant usage on schema {name} to {role}")
-    for table in await connection.fetch(
-        """select c.relname as name, c.relname = 'schema_migrations' as migrations,
-                  exists (select 1 from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-                           where t.tgrelid = c.oid and p.proname = $2) as kept
-             from pg_class c
-            where c.relnamespace = $1::regnamespace and c.relkind in ('r', 'p')
-              and c.relowner = current_user::regrole""",
-        name,
-        KEPT_BY,
-    ):
-        rights = "select" if table["migrations"] else "select, insert" if table["kept"] else "all"
-        full = f"{name}.{_name(table['name'])}"
-        await connection.execute(f"revoke all on {full} from {role}, public")
-        await connection.execute(f"grant {rights} on {full} to {role}")
-    await connection.execute(f"grant usage, select on all sequences in schema {name} to {role}")
-    await connection.execute(f"grant execute on all functions in schema {name} to {role}")
-
-
 def provision_broker(urls: EngineUrls, plans: Sequence[ServicePlan]) -> None:
     """The court's vhost, and a user for each service that may do things in this vhost alone."""
     with httpx.Client(base_url=urls.management_url, timeout=30.0, trust_env=False) as client:
@@ -99,13 +60,20 @@ def provision_broker(urls: EngineUrls, plans: Sequence[ServicePlan]) -> None:
             vhost = quote(plan.vhost, safe="")
             _put(client, f"/api/vhosts/{vhost}", {})
             _put(client, f"/api/users/{plan.broker_user}", {"password": plan.broker_password, "tags": ""})
-            _put(
-                client,
-                f"/api/permissions/{vhost}/{plan.broker_user}",
-                {"configure": ".*", "write": ".*", "read": ".*"},
-            )
+            _put(client, f"/api/permissions/{vhost}/{plan.broker_user}", permissions(plan.service))
+            _put(client, f"/api/topic-permissions/{vhost}/{plan.broker_user}", log_permissions(plan))
         admin = _user(urls.management_url)
         _put(client, f"/api/permissions/{vhost}/{admin}", {"configure": ".*", "write": ".*", "read": ".*"})
+
+
+def permissions(service: str) -> dict[str, str]:
+    """A service declares the common topology and reads its own queues alone (binding asks to read an exchange)."""
+    return {"configure": ".*", "write": ".*", "read": rf"^(lianjian\.|unrouted$|amq\.|{service}\.)"}
+
+
+def log_permissions(plan: ServicePlan) -> dict[str, str]:
+    """Nobody but the service itself publishes under the name of its log."""
+    return {"exchange": LOG_EXCHANGE, "write": rf"^{plan.site}\.{plan.service}\.", "read": ".*"}
 
 
 def _put(client: httpx.Client, path: str, body: dict[str, str]) -> None:
@@ -116,11 +84,6 @@ def _put(client: httpx.Client, path: str, body: dict[str, str]) -> None:
 
 def _user(url: str) -> str:
     return quote(urlsplit(url).username or "guest", safe="")
-
-
-def in_database(url: str, database: str) -> str:
-    """The same server and user, another database."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
 def _name(identifier: str) -> str:

@@ -40,7 +40,7 @@ from deploy.local.processes import (
     start_time,
     wait_until,
 )
-from deploy.local.provision import grant_after_migration, provision_broker, provision_databases
+from deploy.local.provision import provision_broker, provision_databases
 from deploy.local.services import SERVICES, ServicePlan, command, environment, plan
 from deploy.local.supervisor import Supervisor
 
@@ -133,7 +133,6 @@ def _prepare(
     provision_broker(engines.urls, plans)
     for one in plans:
         _migrate(court, one, setting)
-        asyncio.run(grant_after_migration(one))
     return plans
 
 

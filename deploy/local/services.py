@@ -18,6 +18,7 @@ SERVICES = ("members", "activities", "reporting")
 class ServicePlan:
     """Everything one service of one court is told, and where its things lie."""
 
+    site: str
     service: str
     database: str
     owner_role: str
@@ -49,6 +50,7 @@ def plan(court: Court, service: str, urls: EngineUrls, home: Path, http_port: in
     broker_password = kept_secret(secrets / f"{service}-broker")
     vhost = f"lianjian_{court.id}"
     return ServicePlan(
+        site=court.id,
         service=service,
         database=name,
         owner_role=f"{name}_owner",

@@ -14,6 +14,7 @@ from deploy.local.court import Court, Wanted
 from deploy.local.places import Places
 from deploy.local.problems import CannotRun
 from deploy.local.run import Setting, run
+from shared.rights import grant_rights, role_of
 
 MODULE = "tests.integration.local.stand_in"
 DEMO = Court("shi04", "临江市中级人民法院", "intermediate")
@@ -30,6 +31,7 @@ create or replace trigger events_are_kept before update or delete or truncate on
 async def migrate() -> None:
     connection = await asyncpg.connect(os.environ["LIANJIAN_OWNER_DATABASE_URL"])
     await connection.execute(TABLES)
+    await grant_rights(connection, role_of(os.environ["LIANJIAN_DATABASE_URL"]) or "")
     await connection.close()
 
 
