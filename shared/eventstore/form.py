@@ -2,9 +2,12 @@
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
+
+import orjson
 
 from shared.canonical import canonical_bytes
 from shared.eventstore.records import ANY, Append, NewEvent
@@ -96,7 +99,7 @@ def _written_stream(append: Append, path: str, seen: set[UUID]) -> tuple[Written
         size += len(content)
     expected = _expected_version(append.expected_version, path)
     wanted = b'"any"' if expected == ANY_VERSION else b"%d" % expected
-    content = b"[%b,%b,[%b]]" % (canonical_bytes(name), wanted, b",".join(hashed))
+    content = b"[%b,%b,[%b]]" % (orjson.dumps(name), wanted, b",".join(hashed))
     return WrittenStream(name, expected, events), content, size
 
 
@@ -114,7 +117,7 @@ def _written_event(event: NewEvent, path: str) -> tuple[WrittenEvent, bytes]:
         event_id, shown = given, b'"%b"' % str(given).encode()
     else:
         raise TypeError(f"{path}.event_id: {type(given).__qualname__} given; uuid.UUID or None is wanted")
-    content = b"[%b,%b,%b,%b]" % (canonical_bytes(name), data, meta, shown)
+    content = b"[%b,%b,%b,%b]" % (orjson.dumps(name), data, meta, shown)
     return WrittenEvent(event_id, name, data.decode(), meta.decode(), os.urandom(16)), content
 
 
@@ -136,7 +139,7 @@ def _expected_version(expected: object, path: str) -> int:
 
 def _command_id(command_id: object) -> str:
     if command_id is None:
-        return str(uuid4())
+        return secrets.token_hex(16)
     if isinstance(command_id, UUID):
         return str(command_id)
     return checked_text("command_id", command_id)

@@ -15,6 +15,7 @@ from shared.eventstore.records import AppendResult, StoreUnavailable
 
 QUEUE_BOUND = 4096
 BATCH_APPENDS = 512
+SPLIT_FROM = 8
 BATCH_EVENTS = 4096
 BATCH_BYTES = 4 * 1024 * 1024
 RETRY_SECONDS = 5.0
@@ -25,6 +26,7 @@ class _Waiting:
     append: WrittenAppend
     names: list[str]
     future: asyncio.Future[AppendResult]
+    is_settled: bool = False
 
 
 class Writer:
@@ -34,24 +36,21 @@ class Writer:
         self._pool = pool
         self._queue: deque[_Waiting] = deque()
         self._room = asyncio.Semaphore(QUEUE_BOUND)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None] | None] = set()
         self._busy: set[str] = set()
         self._outage: tuple[float, float] | None = None
 
     async def append(self, append: WrittenAppend) -> AppendResult:
-        """Wait for the append's turn and its result; a cancelled caller does not take it back."""
+        """Wait for the append's turn and its result; a cancelled caller cancels his future, never the append."""
         await self._room.acquire()
         future: asyncio.Future[AppendResult] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(append, _names(append), future))
         self._start()
-        return await asyncio.shield(future)
+        return await future
 
     def _start(self) -> None:
-        limit = 2 if self._pool.get_max_size() > 2 else 1
-        if len(self._tasks) < limit:
-            task = asyncio.get_running_loop().create_task(self._write())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if len(self._tasks) < self._limit():
+            self._tasks.add(asyncio.get_running_loop().create_task(self._write()))
 
     async def _write(self) -> None:
         batch: list[_Waiting] = []
@@ -64,6 +63,9 @@ class Writer:
                 self._settle(waiting, unknown)
             self._queue.clear()
             raise
+        finally:
+            # At once, not by a callback of the task: who comes between would start no task and wait for ever.
+            self._tasks.discard(asyncio.current_task())
 
     def _take(self) -> list[_Waiting]:
         """The next batch, first come first served; whatever waits for a busy name keeps those behind it waiting."""
@@ -71,7 +73,8 @@ class Writer:
         passed: list[_Waiting] = []
         blocked = self._busy.copy()
         room, space = BATCH_EVENTS, BATCH_BYTES
-        while self._queue and len(batch) < BATCH_APPENDS and len(passed) < BATCH_APPENDS:
+        share = self._share()
+        while self._queue and len(batch) < share and len(passed) < BATCH_APPENDS:
             waiting = self._queue.popleft()
             append = waiting.append
             if not blocked.isdisjoint(waiting.names):
@@ -87,6 +90,16 @@ class Writer:
             blocked.update(waiting.names)
         self._queue.extendleft(reversed(passed))
         return batch
+
+    def _share(self) -> int:
+        """How many appends a batch may take: half of many when none is under way, so that two alternate."""
+        waiting = len(self._queue)
+        if self._limit() == 2 and not self._busy and waiting >= SPLIT_FROM:
+            return min(waiting // 2, BATCH_APPENDS)
+        return BATCH_APPENDS
+
+    def _limit(self) -> int:
+        return 2 if self._pool.get_max_size() > 2 else 1
 
     async def _deliver(self, batch: Sequence[_Waiting]) -> None:
         """Send the batch until it is answered; after an error of its own, its appends one by one."""
@@ -120,7 +133,7 @@ class Writer:
                     self._settle(waiting, outcome)
         except Exception as error:
             # Giving the connection back may fail too, when everybody has been answered already.
-            return None if all(waiting.future.done() for waiting in batch) else error
+            return None if all(waiting.is_settled for waiting in batch) else error
         return None
 
     def _is_given_up(self) -> bool:
@@ -130,10 +143,13 @@ class Writer:
         return now - self._outage[0] >= RETRY_SECONDS
 
     def _settle(self, waiting: _Waiting, outcome: Outcome | Exception) -> None:
-        if waiting.future.done():
+        if waiting.is_settled:
             return
+        waiting.is_settled = True
         self._room.release()
         self._busy.difference_update(waiting.names)
+        if waiting.future.done():
+            return
         if isinstance(outcome, AppendResult):
             waiting.future.set_result(outcome)
         else:

@@ -14,11 +14,11 @@ create function append_events(
   set enable_seqscan = off
 as $$
 declare
-    log_end   record;
-    this_time timestamptz;
-    this_epoch integer;
-    free      bigint;
-    conflicts integer[];
+    conflicts     integer[];
+    last_position bigint;
+    this_epoch    integer;
+    this_time     timestamptz;
+    free          bigint;
 begin
     -- The locks of other isolation levels come too late: their snapshot is older than the wait for the lock.
     if current_setting('transaction_isolation') <> 'read committed' then
@@ -29,21 +29,23 @@ begin
     -- A statement of its own: the next ones see what the holder before us committed.
     perform pg_advisory_xact_lock(1278816878, 'events'::regclass::oid::integer);
 
-    select array_agg(asked.number::integer) into known
-      from unnest(command_ids) with ordinality as asked (command_id, number)
-      join commands on commands.command_id = asked.command_id;
+    select (select array_agg(asked.number::integer)
+              from unnest(command_ids) with ordinality as asked (command_id, number)
+              join commands on commands.command_id = asked.command_id),
+           checked.actual, checked.conflicts, log.position, log.epoch, log.recorded_at
+      into known, actual, conflicts, last_position, this_epoch, this_time
+      from (select array_agg(coalesce(streams.version, 0) order by asked.number) as actual,
+                   array_agg(asked.append) filter (
+                       where asked.expected not in (-1, coalesce(streams.version, 0))) as conflicts
+              from unnest(check_append, check_stream, check_expected)
+                   with ordinality as asked (append, stream, expected, number)
+              left join streams on streams.stream = asked.stream) as checked
+      left join (select position, epoch, recorded_at from events order by position desc limit 1) as log on true;
 
-    select array_agg(coalesce(streams.version, 0) order by asked.number),
-           array_agg(asked.append) filter (where asked.expected not in (-1, coalesce(streams.version, 0)))
-      into actual, conflicts
-      from unnest(check_append, check_stream, check_expected)
-           with ordinality as asked (append, stream, expected, number)
-      left join streams on streams.stream = asked.stream;
-
-    select position, epoch, recorded_at into log_end from events order by position desc limit 1;
-    this_epoch := coalesce(log_end.epoch, 1);
-    this_time := greatest(clock_timestamp(), log_end.recorded_at);
-    free := coalesce(log_end.position, 0) + 1;
+    last_position := coalesce(last_position, 0);
+    this_epoch := coalesce(this_epoch, 1);
+    this_time := greatest(clock_timestamp(), this_time);
+    free := last_position + 1;
     for number in 1 .. cardinality(command_ids) loop
         if number = any (known) or number = any (conflicts) then
             first_positions[number] := 0;
@@ -80,7 +82,7 @@ begin
            with ordinality as asked (id, actor, hash, answer, events, number)
      where first_positions[asked.number] > 0;
 
-    if free > coalesce(log_end.position, 0) + 1 then
+    if free > last_position + 1 then
         perform pg_notify('events', current_schema() || '.' || free - 1);
     end if;
 end
