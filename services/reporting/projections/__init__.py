@@ -1,0 +1,11 @@
+"""Everything reporting projects from its journal."""
+
+from typing import Final
+
+from services.reporting.projections.activities import ACTIVITIES, EXPLANATIONS
+from services.reporting.projections.units import MEMBERS, UNITS
+from shared.projection import Projection
+
+PROJECTIONS: Final[tuple[Projection, ...]] = (UNITS, MEMBERS, ACTIVITIES, EXPLANATIONS)
+
+__all__ = ["ACTIVITIES", "EXPLANATIONS", "MEMBERS", "PROJECTIONS", "UNITS"]

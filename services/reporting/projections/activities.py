@@ -1,0 +1,115 @@
+# ruff: noqa: S608 - what stands in the statements are constants of this program
+"""What happened: one row an activity, and which obligations were explained."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.contracts.activities import (
+    ACTIVITY_CANCELLED,
+    ACTIVITY_CORRECTED,
+    ACTIVITY_HELD,
+    ACTIVITY_PLANNED,
+    ACTIVITY_RECORDED,
+    OBLIGATION_EXPLAINED,
+    OBLIGATION_EXPLANATION_WITHDRAWN,
+)
+from shared.projection import Projection, guarded_upsert
+
+_FACTS: Final = {
+    "unit_kind": "facts->>'unit_kind'",
+    "unit_id": "facts->>'unit_id'",
+    "branch_id": "facts->>'branch_id'",
+    "kind": "facts->>'kind'",
+    "also_serves": "facts->'also_serves'",
+    "title": "facts->>'title'",
+    "date": "facts->>'date'",
+    "first_day": "first_day",
+    "last_day": "case length(facts->>'date') when 4 then (first_day + interval '1 year - 1 day')::date"
+    " when 7 then (first_day + interval '1 month - 1 day')::date else first_day end",
+    "starts": "facts->>'start'",
+    "ends": "facts->>'end'",
+    "place": "facts->>'place'",
+    "expected": "(facts->>'expected')::bigint",
+    "present": "(facts->>'present')::bigint",
+    "at_least": "(facts->'occurrences'->>'at_least')::bigint",
+    "at_least_words": "facts->'occurrences'->>'words'",
+    "campaign": "facts->>'campaign'",
+    "tags": "facts->'tags'",
+    "partners": "facts->'partners'",
+    "joint_modes": "facts->'joint_modes'",
+}
+
+_ACTIVITIES: Final = f"""
+insert into activities as present
+  (site, activity_id, facts_at, {", ".join(_FACTS)}, state_at, state, entry_at, entry, remarks)
+select site, id, coalesce(facts_at, 0), {", ".join(_FACTS.values())}, coalesce(state_at, 0),
+       (array['planned', 'held', 'recorded', 'cancelled'])[
+         array_position(array['{ACTIVITY_PLANNED}', '{ACTIVITY_HELD}', '{ACTIVITY_RECORDED}', '{ACTIVITY_CANCELLED}'],
+                        state_type)],
+       coalesce(entry_at, 0), recorded->>'entry', recorded->'remarks'
+  from (
+    select latest.*, (facts->>'date' || substr('-01-01', length(facts->>'date') - 3))::date as first_day
+      from (
+        select site, id,
+               max(at) filter (where data ? 'facts') as facts_at,
+               (array_agg(data->'facts' order by at desc) filter (where data ? 'facts'))[1] as facts,
+               max(at) filter (where type <> '{ACTIVITY_CORRECTED}') as state_at,
+               (array_agg(type order by at desc) filter (where type <> '{ACTIVITY_CORRECTED}'))[1] as state_type,
+               max(at) filter (where type = '{ACTIVITY_RECORDED}') as entry_at,
+               (array_agg(data order by at desc) filter (where type = '{ACTIVITY_RECORDED}'))[1] as recorded
+          from batch group by site, id
+      ) as latest
+  ) as dated
+{
+    guarded_upsert(
+        ("site", "activity_id"),
+        {"facts_at": tuple(_FACTS), "state_at": ("state",), "entry_at": ("entry", "remarks")},
+    )
+}
+"""
+
+ACTIVITIES: Final = Projection(
+    name="activities",
+    service="activities",
+    types=(ACTIVITY_PLANNED, ACTIVITY_HELD, ACTIVITY_RECORDED, ACTIVITY_CORRECTED, ACTIVITY_CANCELLED),
+    tables={"activities": ("site", "activity_id")},
+    ddl="""
+create table activities (
+    site text collate "C", activity_id text collate "C",
+    facts_at bigint not null, unit_kind text, unit_id text, branch_id text, kind text, also_serves jsonb, title text,
+    date text, first_day date, last_day date, starts text, ends text, place text, expected bigint, present bigint,
+    at_least bigint, at_least_words text, campaign text, tags jsonb, partners jsonb, joint_modes jsonb,
+    state_at bigint not null, state text, entry_at bigint not null, entry text, remarks jsonb,
+    primary key (site, activity_id)
+);
+create index activities_in_order on activities (first_day, activity_id);
+""",
+    statements=(_ACTIVITIES,),
+)
+
+EXPLANATIONS: Final = Projection(
+    name="explanations",
+    service="activities",
+    types=(OBLIGATION_EXPLAINED, OBLIGATION_EXPLANATION_WITHDRAWN),
+    tables={"explained_obligations": ("site", "unit_id", "obligation", "period")},
+    ddl="""
+create table explained_obligations (
+    site text collate "C", unit_id text collate "C", obligation text collate "C", period text collate "C",
+    at bigint not null, unit_kind text, obligation_id text, stands boolean,
+    primary key (site, unit_id, obligation, period)
+);
+""",
+    statements=(
+        f"""
+insert into explained_obligations as present
+  (site, unit_id, obligation, period, at, unit_kind, obligation_id, stands)
+select distinct on (site, data->'key'->>'unit_id', data->'key'->>'obligation', data->'key'->>'period')
+       site, data->'key'->>'unit_id', data->'key'->>'obligation', data->'key'->>'period', at,
+       data->'key'->>'unit_kind', id, type = '{OBLIGATION_EXPLAINED}'
+  from batch
+ order by site, data->'key'->>'unit_id', data->'key'->>'obligation', data->'key'->>'period', at desc
+{guarded_upsert(("site", "unit_id", "obligation", "period"), {"at": ("unit_kind", "obligation_id", "stands")})}
+""",
+    ),
+)

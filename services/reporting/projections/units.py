@@ -1,0 +1,136 @@
+# ruff: noqa: S608 - what stands in the statements are constants of this program
+"""Who there is: the court, its branches, party groups and branch committees with their lifetimes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.contracts.members import (
+    BRANCH_COMMITTEE_CORRECTED,
+    BRANCH_COMMITTEE_DISSOLVED,
+    BRANCH_COMMITTEE_FORMED,
+    BRANCH_CORRECTED,
+    BRANCH_ESTABLISHED,
+    MEMBERSHIP_CORRECTED,
+    MEMBERSHIP_RECORDED,
+    PARTY_GROUP_CORRECTED,
+    PARTY_GROUP_DISSOLVED,
+    PARTY_GROUP_FORMED,
+    SITE_ESTABLISHED,
+)
+from shared.projection import Projection, guarded_upsert
+
+_COURTS: Final = f"""
+insert into courts as present (site, at, name, level, court_code, party_committee_id)
+select distinct on (site) site, at, data->'facts'->>'name', data->'facts'->>'level', data->'facts'->>'court_code',
+       data->'facts'->>'party_committee_id'
+  from batch where type = '{SITE_ESTABLISHED}' order by site, at desc
+{guarded_upsert(("site",), {"at": ("name", "level", "court_code", "party_committee_id")})}
+"""
+
+_BRANCHES: Final = f"""
+insert into branches as present (site, branch_id, at, name, branch_kind, official_order, effective_from)
+select distinct on (site, id) site, id, at, data->'facts'->>'name', data->'facts'->>'branch_kind',
+       (data->'facts'->>'official_order')::bigint, (data->'facts'->>'effective_from')::date
+  from batch where type in ('{BRANCH_ESTABLISHED}', '{BRANCH_CORRECTED}') order by site, id, at desc
+{guarded_upsert(("site", "branch_id"), {"at": ("name", "branch_kind", "official_order", "effective_from")})}
+"""
+
+_COMMITTEE_CHANGES: Final = f"""
+insert into committee_changes (site, branch_id, at, change, day)
+select site, id, at,
+       case type when '{BRANCH_COMMITTEE_FORMED}' then 'formed' when '{BRANCH_COMMITTEE_CORRECTED}' then 'corrected'
+                 else 'dissolved' end,
+       coalesce(data->>'effective_from', data->>'effective_to')::date
+  from batch
+ where type in ('{BRANCH_COMMITTEE_FORMED}', '{BRANCH_COMMITTEE_CORRECTED}', '{BRANCH_COMMITTEE_DISSOLVED}')
+    on conflict do nothing
+"""
+
+_GROUP_FACTS: Final = ("branch_id", "name", "official_order", "effective_from")
+
+_GROUPS: Final = f"""
+insert into party_groups as present
+  (site, group_id, facts_at, {", ".join(_GROUP_FACTS)}, dissolved_at, effective_to)
+select site, group_id, coalesce(facts_at, 0), branch_id, facts->>'name', (facts->>'official_order')::bigint,
+       (facts->>'effective_from')::date, coalesce(dissolved_at, 0), effective_to
+  from (
+    select site, coalesce(data->>'group_id', data->'facts'->>'group_id') as group_id,
+           max(at) filter (where data ? 'facts') as facts_at,
+           (array_agg(id order by at desc) filter (where data ? 'facts'))[1] as branch_id,
+           (array_agg(data->'facts' order by at desc) filter (where data ? 'facts'))[1] as facts,
+           max(at) filter (where type <> '{PARTY_GROUP_CORRECTED}') as dissolved_at,
+           (array_agg((data->>'effective_to')::date order by at desc)
+              filter (where type <> '{PARTY_GROUP_CORRECTED}'))[1] as effective_to
+      from batch where type in ('{PARTY_GROUP_FORMED}', '{PARTY_GROUP_CORRECTED}', '{PARTY_GROUP_DISSOLVED}')
+     group by 1, 2
+  ) as latest
+{guarded_upsert(("site", "group_id"), {"facts_at": _GROUP_FACTS, "dissolved_at": ("effective_to",)})}
+"""
+
+UNITS: Final = Projection(
+    name="units",
+    service="members",
+    types=(
+        SITE_ESTABLISHED,
+        BRANCH_ESTABLISHED,
+        BRANCH_CORRECTED,
+        BRANCH_COMMITTEE_FORMED,
+        BRANCH_COMMITTEE_CORRECTED,
+        BRANCH_COMMITTEE_DISSOLVED,
+        PARTY_GROUP_FORMED,
+        PARTY_GROUP_CORRECTED,
+        PARTY_GROUP_DISSOLVED,
+    ),
+    tables={
+        "courts": ("site",),
+        "branches": ("site", "branch_id"),
+        "committee_changes": ("site", "branch_id", "at"),
+        "party_groups": ("site", "group_id"),
+    },
+    ddl="""
+create table courts (
+    site text collate "C" primary key, at bigint not null, name text, level text, court_code text,
+    party_committee_id text
+);
+create table branches (
+    site text collate "C", branch_id text collate "C", at bigint not null, name text, branch_kind text,
+    official_order bigint, effective_from date, primary key (site, branch_id)
+);
+create table committee_changes (
+    site text collate "C", branch_id text collate "C", at bigint, change text not null, day date,
+    primary key (site, branch_id, at)
+);
+create table party_groups (
+    site text collate "C", group_id text collate "C", facts_at bigint not null, branch_id text, name text,
+    official_order bigint, effective_from date, dissolved_at bigint not null, effective_to date,
+    primary key (site, group_id)
+);
+""",
+    statements=(_COURTS, _BRANCHES, _COMMITTEE_CHANGES, _GROUPS),
+)
+
+MEMBERS: Final = Projection(
+    name="members",
+    service="members",
+    types=(MEMBERSHIP_RECORDED, MEMBERSHIP_CORRECTED),
+    tables={"memberships": ("site", "person_id", "effective_from")},
+    ddl="""
+create table memberships (
+    site text collate "C", person_id text collate "C", effective_from date, at bigint not null, branch_id text,
+    group_id text, member_kind text, standing text, primary key (site, person_id, effective_from)
+);
+""",
+    statements=(
+        f"""
+insert into memberships as present
+  (site, person_id, effective_from, at, branch_id, group_id, member_kind, standing)
+select distinct on (site, data->'facts'->>'person_id', data->'facts'->>'effective_from')
+       site, data->'facts'->>'person_id', (data->'facts'->>'effective_from')::date, at, data->'facts'->>'branch_id',
+       data->'facts'->>'group_id', data->'facts'->>'member_kind', data->'facts'->>'standing'
+  from batch
+ order by site, data->'facts'->>'person_id', data->'facts'->>'effective_from', at desc
+{guarded_upsert(("site", "person_id", "effective_from"), {"at": ("branch_id", "group_id", "member_kind", "standing")})}
+""",
+    ),
+)

@@ -1,0 +1,111 @@
+"""One batch of one origin: the tables and the cursor move in the same transaction, or neither does."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from shared.projection.definition import Projection, epoch_guard, site_of
+from shared.projection.schema import Connection, use_schema
+
+_COLUMNS = """select $1::text as site, $2::bigint + position as at, position, version,
+    right(stream, 36) as id, type, data::jsonb as data"""
+
+_FROM_JOURNAL = f"""with batch as ({_COLUMNS} from journal
+    where origin = $3 and position > $4 and position <= $5 and type = any($6::text[]))
+"""
+
+_FROM_OPENINGS = f"""with batch as ({_COLUMNS} from openings
+    where origin = $3 and position = any($4::bigint[]) and position <= $5 and type = any($6::text[]))
+"""
+
+
+class CursorMoved(Exception):
+    """Another projector moved the cursor of this origin; nothing of this batch was kept."""
+
+
+async def apply_batch(connection: Connection, projection: Projection, schema: str, origin: str, limit: int) -> int:
+    """Project up to `limit` further positions of `origin` into `schema`; returns how many the cursor moved.
+
+    0 also where another projector holds the cursor just now. A rebuild that is swapping is waited for.
+    """
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock_shared(hashtext($1))", projection.schema)
+        await use_schema(connection, schema)
+        await connection.execute("insert into cursors values ($1, 0) on conflict do nothing", origin)
+        old = await connection.fetchval("select position from cursors where origin = $1 for update skip locked", origin)
+        if old is None:
+            return 0
+        new = await connection.fetchval(
+            "select max(position) from (select position from journal where origin = $1 and position > $2"
+            " order by position limit $3) as next",
+            origin, old, limit,
+        )  # fmt: skip
+        if new is not None:
+            await project_range(connection, projection, origin, old, new)
+            await _move_cursor(connection, origin, old, new)
+        await _project_opened(connection, projection, origin, old if new is None else new)
+    return 0 if new is None else int(new - old)
+
+
+async def project_range(connection: Connection, projection: Projection, origin: str, after: int, upto: int) -> None:
+    """Apply the journal's positions after `after` up to `upto` to the tables first in search_path."""
+    for statement in projection.statements:
+        await connection.execute(
+            _FROM_JOURNAL + statement, site_of(origin), epoch_guard(origin), origin, after, upto, list(projection.types)
+        )
+
+
+async def project_openings(connection: Connection, projection: Projection, origin: str, positions: list[int]) -> None:
+    """Apply openings: contents of withheld positions that were passed before they could be read."""
+    for statement in projection.statements:
+        await connection.execute(
+            _FROM_OPENINGS + statement,
+            site_of(origin), epoch_guard(origin), origin, positions, max(positions), list(projection.types),
+        )  # fmt: skip
+    await connection.execute("insert into opened select $1, unnest($2::bigint[])", origin, positions)
+
+
+async def _project_opened(connection: Connection, projection: Projection, origin: str, upto: int) -> None:
+    rows = await connection.fetch(
+        "select position from openings where origin = $1 and position <= $2 and not exists ("
+        " select from opened where opened.origin = $1 and opened.position = openings.position)"
+        " order by position limit 10000",
+        origin, upto,
+    )  # fmt: skip
+    if rows:
+        await project_openings(connection, projection, origin, [row["position"] for row in rows])
+
+
+async def _move_cursor(connection: Connection, origin: str, old: int, new: int) -> None:
+    moved = await connection.execute(
+        "update cursors set position = $3 where origin = $1 and position = $2", origin, old, new
+    )
+    if moved != "UPDATE 1":
+        raise CursorMoved(origin)
+
+
+async def origins_of(connection: Connection, projection: Projection) -> list[str]:
+    """The origins a projection reads: the logs of its service, of every site and epoch, without scanning them."""
+    rows = await connection.fetch(
+        """with recursive origins as (
+             select min(origin) as origin from journal
+             union all
+             select (select min(origin) from journal where origin > origins.origin) from origins
+              where origins.origin is not null)
+           select origin from origins where split_part(origin, '/', 2) = $1 and split_part(origin, '/', 3) = 'log'
+            order by split_part(origin, '/', 1), split_part(origin, '/', 4)::bigint""",
+        projection.service,
+    )
+    return [row["origin"] for row in rows]
+
+
+async def catch_up(
+    pool: asyncpg.Pool, projection: Projection, schema: str | None = None, *, limit: int = 10_000
+) -> int:
+    """Project everything the journal holds now; returns the number of positions passed."""
+    total = 0
+    async with pool.acquire() as connection:
+        for origin in await origins_of(connection, projection):
+            while moved := await apply_batch(connection, projection, schema or projection.schema, origin, limit):
+                total += moved
+    return total

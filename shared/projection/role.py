@@ -1,0 +1,68 @@
+"""The projector: woken by the journal's notice or a slow poll, single-active by lease, surviving outages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+import structlog
+
+from shared.leases import lead
+from shared.projection.batch import catch_up
+from shared.projection.definition import Projection
+from shared.projection.rebuild import ensure_built
+from shared.status import RoleStatus
+from shared.wakening import Wakening, listening
+
+LEASE: Final = "project"
+CHANNEL: Final = "journal"
+POLL_SECONDS: Final = 1.0
+
+_STUCK: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+log = structlog.get_logger()
+
+
+async def project_role(
+    pool: asyncpg.Pool, projections: Sequence[Projection], stop: asyncio.Event, status: RoleStatus
+) -> None:
+    """Keep `projections` up to date until `stop`, wherever this process holds the lease; outages are waited out."""
+
+    async def work(until: asyncio.Event) -> None:
+        await keep_up(pool, projections, until, status)
+
+    await lead(pool, LEASE, stop, work, status)
+
+
+async def keep_up(
+    pool: asyncpg.Pool, projections: Sequence[Projection], until: asyncio.Event, status: RoleStatus
+) -> None:
+    """Build what is absent or outdated, then project what arrives, until told to end."""
+    for projection in projections:
+        await ensure_built(pool, projection)
+    async with listening(pool, CHANNEL) as notices:
+        ending = asyncio.create_task(_wake_at_end(until, notices))
+        try:
+            while not until.is_set():
+                for projection in projections:
+                    await _bring_up(pool, projection, status)
+                status.looked()
+                await notices.wait(POLL_SECONDS)
+        finally:
+            ending.cancel()
+
+
+async def _wake_at_end(until: asyncio.Event, notices: Wakening) -> None:
+    await until.wait()
+    notices.wake()
+
+
+async def _bring_up(pool: asyncpg.Pool, projection: Projection, status: RoleStatus) -> None:
+    """A projection that cannot go on does not hold up the others; it tries again at the next turn."""
+    try:
+        status.count(projection.name, await catch_up(pool, projection))
+    except _STUCK as error:
+        status.trouble = f"{projection.name}: {type(error).__name__}"
+        log.error("projection_stuck", projection=projection.name, error=type(error).__name__)

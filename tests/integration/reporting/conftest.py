@@ -1,0 +1,58 @@
+"""A database with reporting's journal, to be filled by tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from services import reporting
+from shared import broker, receiver
+from shared.migrations import migrate
+from shared.testing.databases import create_database, create_template, drop_database, fresh_database, with_database
+
+_DDL = """
+create table if not exists journal (
+    origin text collate "C", position bigint, family text not null, c bytea not null, h bytea not null, salt bytea,
+    stream text collate "C", version bigint, event_id uuid, type text collate "C", time timestamptz, data text,
+    meta text, primary key (origin, position)
+);
+create table if not exists openings (like journal including all);
+"""
+
+
+async def _prepare(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for package in (broker, receiver):
+            folder = Path(str(package.__file__)).parent
+            await migrate(connection, folder / "migrations", folder.name)
+        await migrate(connection, Path(str(reporting.__file__)).parent / "migrations", "reporting")
+        await connection.execute(_DDL)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def reporting_template(postgres_url: str) -> Iterator[str]:
+    """The name of a database with an empty journal, to be copied from."""
+    name = asyncio.run(create_template(postgres_url, _prepare))
+    yield name
+    asyncio.run(drop_database(with_database(postgres_url, name), postgres_url))
+
+
+@pytest.fixture
+def reporting_database(postgres_url: str, reporting_template: str) -> Iterator[str]:
+    """The address of a fresh database with an empty journal."""
+    url = asyncio.run(create_database(postgres_url, reporting_template))
+    yield url
+    asyncio.run(drop_database(url, postgres_url))
+
+
+@pytest.fixture
+async def reporting_pool(postgres_url: str, reporting_template: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool on a fresh database with an empty journal."""
+    async with fresh_database(postgres_url, reporting_template) as url:
+        async with asyncpg.create_pool(url, min_size=1, max_size=6) as pool:
+            yield pool

@@ -1,0 +1,145 @@
+"""However origins interleave, batches are cut and events are delivered again, the tables are the same."""
+
+import asyncio
+from random import Random
+from typing import Any
+
+import asyncpg
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.reporting.projections import PROJECTIONS
+from shared.contracts.activities import (
+    ACTIVITY_CANCELLED,
+    ACTIVITY_CORRECTED,
+    ACTIVITY_HELD,
+    ACTIVITY_RECORDED,
+    OBLIGATION_EXPLAINED,
+    OBLIGATION_EXPLANATION_WITHDRAWN,
+)
+from shared.contracts.members import (
+    BRANCH_COMMITTEE_DISSOLVED,
+    BRANCH_COMMITTEE_FORMED,
+    BRANCH_CORRECTED,
+    BRANCH_ESTABLISHED,
+    MEMBERSHIP_CORRECTED,
+    MEMBERSHIP_RECORDED,
+    PARTY_GROUP_DISSOLVED,
+    PARTY_GROUP_FORMED,
+)
+from shared.projection import Projection, apply_batch, ensure_built
+from shared.testing.journal import Log, write
+
+UNIT = st.sampled_from(["u1", "u2"])
+DAY = st.sampled_from(["2024", "2024-02", "2024-02-20", "2024-11-05"])
+FULL_DAY = st.sampled_from(["2024-01-01", "2024-07-01"])
+NAME = st.sampled_from(["甲", "乙", "丙"])
+
+
+def facts(**fields: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"facts": st.fixed_dictionaries(fields)})
+
+
+ACTIVITY = facts(kind=st.sampled_from(["lecture", "theme_party_day"]), date=DAY, title=NAME, unit_id=UNIT)
+KEY = st.fixed_dictionaries(
+    {"unit_id": UNIT, "obligation": st.just("theme_party_day"), "period": st.sampled_from(["2024-01", "2024-02"])}
+)
+BRANCH = facts(name=NAME, branch_kind=st.just("in_service"), official_order=st.integers(1, 3), effective_from=FULL_DAY)
+GROUP = facts(group_id=UNIT, name=NAME, official_order=st.integers(1, 3), effective_from=FULL_DAY)
+MEMBERSHIP = facts(person_id=UNIT, branch_id=UNIT, member_kind=st.just("full_member"), effective_from=FULL_DAY)
+
+OF_ACTIVITIES = st.one_of(
+    st.tuples(st.sampled_from([ACTIVITY_HELD, ACTIVITY_CORRECTED]), ACTIVITY),
+    st.tuples(st.just(ACTIVITY_RECORDED), st.fixed_dictionaries({"entry": st.sampled_from(["timely", "late_entry"])})),
+    st.tuples(st.just(ACTIVITY_CANCELLED), st.just({"cause": "duplicate"})),
+    st.tuples(
+        st.sampled_from([OBLIGATION_EXPLAINED, OBLIGATION_EXPLANATION_WITHDRAWN]), st.fixed_dictionaries({"key": KEY})
+    ),
+    st.tuples(st.just("activities.attendance-recorded.v1"), st.just({"unread": 1})),
+)
+OF_MEMBERS = st.one_of(
+    st.tuples(st.sampled_from([BRANCH_ESTABLISHED, BRANCH_CORRECTED]), BRANCH),
+    st.tuples(st.just(BRANCH_COMMITTEE_FORMED), st.fixed_dictionaries({"effective_from": FULL_DAY})),
+    st.tuples(st.just(BRANCH_COMMITTEE_DISSOLVED), st.fixed_dictionaries({"effective_to": FULL_DAY})),
+    st.tuples(st.just(PARTY_GROUP_FORMED), GROUP),
+    st.tuples(st.just(PARTY_GROUP_DISSOLVED), st.fixed_dictionaries({"group_id": UNIT, "effective_to": FULL_DAY})),
+    st.tuples(st.sampled_from([MEMBERSHIP_RECORDED, MEMBERSHIP_CORRECTED]), MEMBERSHIP),
+)
+ORIGINS = {
+    "hai2/activities/log/1": OF_ACTIVITIES,
+    "hai2/activities/log/2": OF_ACTIVITIES,
+    "shan3/activities/log/1": OF_ACTIVITIES,
+    "hai2/members/log/1": OF_MEMBERS,
+    "shan3/members/log/1": OF_MEMBERS,
+}
+LOGS = st.fixed_dictionaries(
+    {origin: st.lists(st.tuples(st.integers(1, 2), events), max_size=12) for origin, events in ORIGINS.items()}
+)
+
+
+def logs_of(drawn: dict[str, list[tuple[int, tuple[str, dict[str, Any]]]]]) -> list[Log]:
+    logs = []
+    for origin, events in drawn.items():
+        log = Log(origin)
+        for stream, (kind, data) in events:
+            log.event(f"thing-00000000-0000-0000-0000-00000000000{stream}", kind, data)
+        logs.append(log)
+    return logs
+
+
+async def tables(pool: asyncpg.Pool, projection: Projection) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        table: sorted((tuple(row) for row in await pool.fetch(f"select * from {projection.schema}.{table}")), key=repr)
+        for table in projection.tables
+    }
+
+
+async def afresh(pool: asyncpg.Pool) -> None:
+    for projection in PROJECTIONS:
+        await pool.execute(f"drop schema if exists {projection.schema} cascade")
+        await ensure_built(pool, projection)
+
+
+async def in_random_order(pool: asyncpg.Pool, projection: Projection, logs: list[Log], random: Random) -> None:
+    left = {log.origin: len(log.rows) for log in logs if log.rows and f"/{projection.service}/" in log.origin}
+    async with pool.acquire() as connection:
+        while left:
+            origin = random.choice(sorted(left))
+            if random.random() < 0.2:  # everything again, from the beginning
+                left[origin] = next(len(log.rows) for log in logs if log.origin == origin)
+                await connection.execute(f"delete from {projection.schema}.cursors where origin = $1", origin)
+            moved = await apply_batch(connection, projection, projection.schema, origin, random.choice([1, 2, 3, 7]))
+            left[origin] -= moved
+            if left[origin] <= 0:
+                del left[origin]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=LOGS, seed=st.integers(0, 2**32))
+def test_shuffled_interleavings_and_redeliveries_give_the_same_tables(
+    reporting_database: str, drawn: dict[str, Any], seed: int
+) -> None:
+    async def scenario() -> None:
+        async with asyncpg.create_pool(reporting_database, min_size=1, max_size=2) as pool:
+            logs, random = logs_of(drawn), Random(seed)
+            await pool.execute("truncate journal")
+            async with pool.acquire() as connection:
+                for log in logs:
+                    await write(connection, "journal", log.rows)
+            results = []
+            for _ in range(2):
+                await afresh(pool)
+                for projection in PROJECTIONS:
+                    await in_random_order(pool, projection, logs, random)
+                results.append([await tables(pool, projection) for projection in PROJECTIONS])
+            await afresh(pool)
+            async with pool.acquire() as connection:
+                for projection in PROJECTIONS:
+                    for log in logs:
+                        if f"/{projection.service}/" in log.origin:
+                            await apply_batch(connection, projection, projection.schema, log.origin, 1000)
+            results.append([await tables(pool, projection) for projection in PROJECTIONS])
+            assert results[0] == results[2]
+            assert results[1] == results[2]
+
+    asyncio.run(scenario())
