@@ -1,0 +1,170 @@
+"""The consuming role: one replica subscribes, takes runs in one by one, and answers with states (design §5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from faststream import AckPolicy
+from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
+
+from shared.broker.connection import connected, new_link
+from shared.broker.sender import StateSender
+from shared.broker.topology import as_queue, own_topology, receiver_queue
+from shared.crash import crash_point
+from shared.leases import is_cancelled, lead, until_set
+from shared.receiver.receiving import Outcome, Sink, expect, own_log, receive_head, receive_run
+from shared.receiver.stating import StatePace, Stating
+from shared.sealing.keys import SigningKey
+from shared.sealing.origin import Origin
+from shared.sealing.wire import KIND
+from shared.status import RoleStatus
+
+KEYS_PATIENCE: Final = 0.2
+
+Handler = Callable[[bytes, RabbitMessage], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Consuming:
+    """What a receiving service needs; `sources` are the services of the own site whose logs it receives."""
+
+    pool: asyncpg.Pool
+    broker_url: str
+    site: str
+    service: str
+    key: SigningKey
+    sources: tuple[str, ...]
+    sink: Sink
+    pace: StatePace = field(default_factory=StatePace)
+    status: RoleStatus = field(default_factory=lambda: RoleStatus("consume"))
+
+    def origins(self) -> dict[Origin, str]:
+        """Each origin with the queue that brings it."""
+        return {own_log(self.site, name): receiver_queue(self.service, name).name for name in self.sources}
+
+
+async def consume_role(consuming: Consuming, stop: asyncio.Event) -> None:
+    """Receive until `stop`; one at a time of all replicas, through outages of either engine."""
+
+    async def work(until: asyncio.Event) -> None:
+        await _consume(consuming, until)
+
+    await lead(consuming.pool, "consume", stop, work, consuming.status)
+
+
+async def _consume(consuming: Consuming, until: asyncio.Event) -> None:
+    origins, status = consuming.origins(), consuming.status
+    async with consuming.pool.acquire() as connection:
+        for origin in origins:
+            await expect(connection, origin)
+    receiver = f"{consuming.site}/{consuming.service}"
+    stating = Stating(consuming.pool, receiver, consuming.key, consuming.pace, origins)
+    receiving, answering = (
+        new_link(consuming.broker_url, "receives logs"),
+        new_link(consuming.broker_url, "sends states"),
+    )
+    sender = StateSender(answering.broker, consuming.sources)
+    for origin in origins:
+        subscribe_log(receiving.broker, consuming.service, origin, _handler(consuming, stating, origin, until))
+    try:
+        async with connected(answering, own_topology(consuming.site)), connected(receiving):
+            status.connected = True
+            await _until_broken(stating.run(sender, until), until, receiving.broken, answering.broken)
+    finally:
+        status.connected = False
+
+
+async def _until_broken(answers: Any, until: asyncio.Event, *broken: asyncio.Event) -> None:
+    tasks = [asyncio.ensure_future(answers), *(asyncio.create_task(event.wait()) for event in (until, *broken))]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if tasks[0].done() and not tasks[0].cancelled():
+            tasks[0].result()
+        if not until.is_set():
+            raise ConnectionError("the broker's connection broke off")
+    finally:
+        until.set()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def subscribe_log(broker: RabbitBroker, receiver: str, origin: Origin, handler: Handler) -> None:
+    """Hand what arrives of one service's log to `handler`, one message at a time, acknowledged by it alone."""
+
+    @broker.subscriber(
+        as_queue(receiver_queue(receiver, origin.service)),
+        ack_policy=AckPolicy.MANUAL,
+        channel=Channel(prefetch_count=1),
+        decoder=_undecoded,
+        title=f"{origin.service} log for {receiver}",
+        description="Sealed runs (lianjian-kind: run), and heads (lianjian-kind: head) of one origin.",
+    )
+    async def receive_log(body: bytes, message: RabbitMessage) -> None:
+        await handler(body, message)
+
+
+def _handler(consuming: Consuming, stating: Stating, origin: Origin, until: asyncio.Event) -> Handler:
+    async def handle(body: bytes, message: RabbitMessage) -> None:
+        while not until.is_set():
+            try:
+                outcome = await _take(consuming, stating, origin, body, message)
+            except (Exception, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and is_cancelled():
+                    raise
+                # The message stays ours until it is done with; nothing behind it may overtake it.
+                consuming.status.trouble = repr(error)
+                log.warning("receiving_interrupted", origin=origin.text, error=repr(error))
+                await until_set(until, 0.5)
+                continue
+            if outcome is not Outcome.WAITING:
+                await message.ack()
+                return
+            await until_set(until, KEYS_PATIENCE)
+
+    return handle
+
+
+async def _take(consuming: Consuming, stating: Stating, origin: Origin, body: bytes, message: RabbitMessage) -> Outcome:
+    kind, status = message.headers.get(KIND), consuming.status
+    status.looked()
+    if kind == "head":
+        return await _take_head(consuming, stating, origin, body, message)
+    if kind != "run":
+        status.count("unknown_messages")
+        log.warning("unknown_message", origin=origin.text, kind=str(kind)[:40])
+        return Outcome.UNKNOWN
+    link = consuming.origins()[origin]
+    outcome, have = await receive_run(consuming.pool, consuming.sink, origin, link, message.headers, body)
+    status.count(outcome.value)
+    if outcome is Outcome.APPENDED:
+        crash_point(consuming.sink.crash_point)
+        status.trouble = None
+        status.processed(origin.text, have)
+        stating.received(origin)
+    elif outcome is Outcome.GAP:
+        stating.changed(origin, behind=True)
+    return outcome
+
+
+async def _take_head(
+    consuming: Consuming, stating: Stating, origin: Origin, body: bytes, message: RabbitMessage
+) -> Outcome:
+    found = await receive_head(consuming.pool, origin, message.headers, body)
+    if found is not None:
+        sealed_to, have = found
+        consuming.status.heads[origin.text] = sealed_to
+        consuming.status.processed(origin.text, have)
+        stating.changed(origin, behind=have < sealed_to)
+    return Outcome.HEAD
+
+
+async def _undecoded(message: RabbitMessage) -> bytes:
+    return message.body

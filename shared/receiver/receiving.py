@@ -1,0 +1,240 @@
+"""Taking a run in: verified, compared with what is held, kept in one transaction with the receipt (design §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+
+import asyncpg
+import orjson
+import structlog
+
+from shared.broker.tables import Connection
+from shared.receiver.reading import Refused, Row, Run, read_run
+from shared.receiver.trust import NAMING_SERVICE, first_named_keys, is_naming, known_keys, learn
+from shared.sealing.chain import first_h
+from shared.sealing.control import BadControl, is_signed, parse_head
+from shared.sealing.keys import PublicKey
+from shared.sealing.origin import LOG, Origin
+from shared.sealing.wire import NOTE, SIGNATURE
+
+_EXPECT: Final = "insert into receipts (origin, have, h) values ($1, 0, $2) on conflict do nothing"
+_RECEIPT: Final = """
+select have, h, exists (select from inbound_links where link = $2 and suspended_at is not null) as suspended
+  from receipts where origin = $1 for update
+"""
+_MOVE: Final = """
+update receipts set have = $3, h = $4, received_at = clock_timestamp() where origin = $1 and have = $2 returning true
+"""
+_HEAD: Final = """
+update receipts set head = $2, head_root = $3, head_time = $4, head_seen = clock_timestamp()
+ where origin = $1 and (head_time is null or head_time < $4) returning have
+"""
+_DROPPED: Final = "update inbound_links set dropped = dropped + 1 where link = $1"
+_SUSPEND: Final = """
+insert into inbound_links as links (link, suspended_at, reason, origin, position)
+values ($1, clock_timestamp(), $2, $3, $4)
+on conflict (link) do update
+   set suspended_at = clock_timestamp(), reason = excluded.reason, origin = excluded.origin,
+       position = excluded.position
+ where links.suspended_at is null
+"""
+_QUARANTINE: Final = """
+insert into quarantine as kept (origin, reason, link, problem, position, headers, body)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (origin, reason) do update set again = kept.again + 1
+"""
+_FORK: Final = """
+insert into forks (origin, position, held_note, received_note, received_body) values ($1, $2, $3, $4, $5)
+on conflict do nothing
+"""
+
+log = structlog.get_logger()
+
+
+class Outcome(Enum):
+    """What became of a message. Only for WAITING must it be tried again; all others are acknowledged."""
+
+    APPENDED = "appended"
+    HELD = "held"
+    GAP = "gap"
+    WAITING = "waiting"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+    HEAD = "head"
+    UNKNOWN = "unknown"
+
+
+class Fork(Refused):
+    """A signed history that differs from the one held; `position` is the first known to differ."""
+
+    def __init__(self, position: int, held_note: str | None) -> None:
+        super().__init__("fork", f"position {position} differs from what is held", position)
+        self.held_note = held_note
+
+
+@dataclass(frozen=True)
+class Sink:
+    """Where a receiver keeps what it receives.
+
+    `keep(connection, run, rows)` stores the new rows of a run. `held(connection, origin, first, last)` gives the h of
+    positions held, in order; None where no history is kept: then a run that is not wholly new is dropped.
+    `note_at` finds the note that sealed a held position. `channel` is notified, `crash_point` passed after the commit.
+    """
+
+    keep: Callable[[Connection, Run, Sequence[Row]], Awaitable[None]]
+    held: Callable[[Connection, str, int, int], Awaitable[list[bytes]]] | None
+    note_at: Callable[[Connection, str, int], Awaitable[str | None]] | None
+    channel: str
+    crash_point: str
+
+
+async def expect(connection: Connection, origin: Origin) -> None:
+    """Be ready to receive an origin from its first position on."""
+    await connection.execute(_EXPECT, origin.text, first_h(origin.text))
+
+
+async def receive_run(
+    pool: asyncpg.Pool, sink: Sink, source: Origin, link: str, headers: Mapping[str, Any], body: bytes
+) -> tuple[Outcome, int]:
+    """Take a run of `source` that `link` delivered. Returns what became of it and the position now held.
+
+    Raises only for outages of PostgreSQL; then nothing is kept, and the message is to be tried again.
+    """
+    try:
+        run = read_run(headers, body)
+        if run.note.seal.origin != source:
+            raise Refused("origin", f"{run.note.seal.origin.text} came where {source.text} was awaited")
+        async with pool.acquire() as connection, connection.transaction():
+            return await _take(connection, sink, run, link)
+    except Refused as refused:
+        await _charge(pool, source, link, refused, headers, body)
+        return Outcome.REFUSED, 0
+
+
+async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tuple[Outcome, int]:
+    seal = run.note.seal
+    receipt = await connection.fetchrow(_RECEIPT, seal.origin.text, link)
+    if receipt is None:
+        raise Refused("origin", f"{seal.origin.text} is not expected here")
+    have: int = receipt["have"]
+    if receipt["suspended"]:
+        await connection.execute(_DROPPED, link)
+        return Outcome.DROPPED, have
+    if not await _is_signed(connection, run):
+        return Outcome.WAITING, have
+    if seal.first > have + 1:
+        return Outcome.GAP, have
+    rows = await _new_rows(connection, sink, run, have, receipt["h"])
+    if rows is None:
+        return Outcome.GAP, have
+    if not rows:
+        return Outcome.HELD, have
+    await sink.keep(connection, run, rows)
+    if not await connection.fetchval(_MOVE, seal.origin.text, have, rows[-1].position, rows[-1].h):
+        raise AssertionError("a locked receipt was moved by somebody else")
+    await connection.execute("select pg_notify($1, $2)", sink.channel, f"{seal.origin.text}@{rows[-1].position}")
+    return Outcome.APPENDED, rows[-1].position
+
+
+async def _is_signed(connection: Connection, run: Run) -> bool:
+    """False while no key of the source is known; raises `Refused` if the keys known did not sign."""
+    seal = run.note.seal
+    site, service = seal.origin.site, seal.origin.service
+    keys = await known_keys(connection, site, service, seal.first)
+    if is_naming(run):
+        named = first_named_keys(run)
+        if not keys:
+            keys = [key for name, key in named if name == NAMING_SERVICE]
+            _check_signature(run, keys)
+            await learn(connection, site, named)
+    if not keys:
+        return False
+    _check_signature(run, keys)
+    return True
+
+
+def _check_signature(run: Run, keys: Sequence[PublicKey]) -> None:
+    if run.note.is_signed_by(keys):
+        return
+    known = {key.key_id for key in keys}
+    if any(signature.key_id in known for signature in run.note.signatures):
+        raise Refused("signature", "the signature does not fit the note", run.note.seal.first)
+    raise Refused("key", f"signed by none of the keys {', '.join(sorted(known))}", run.note.seal.first)
+
+
+async def _new_rows(connection: Connection, sink: Sink, run: Run, have: int, h: bytes) -> Sequence[Row] | None:
+    """The rows past `have`, after those held were compared; None where they cannot be compared."""
+    seal = run.note.seal
+    if seal.first == have + 1:
+        if seal.previous_root != h:
+            await _differs(connection, sink, run, have)
+        return run.rows
+    if sink.held is None:
+        return [] if seal.last <= have else None
+    upto = min(seal.last, have)
+    at_end = await sink.held(connection, seal.origin.text, upto, upto)
+    if at_end != [run.rows[upto - seal.first].h]:
+        held = await sink.held(connection, seal.origin.text, seal.first, upto)
+        same = (row.h == kept for row, kept in zip(run.rows, held, strict=False))
+        await _differs(connection, sink, run, seal.first + list(same).index(False))
+    return run.rows[upto - seal.first + 1 :]
+
+
+async def _differs(connection: Connection, sink: Sink, run: Run, position: int) -> None:
+    if position == 0:
+        raise Refused("chain", "the first run does not begin at h(0)", 1)
+    note = None if sink.note_at is None else await sink.note_at(connection, run.note.seal.origin.text, position)
+    raise Fork(position, note)
+
+
+async def _charge(
+    pool: asyncpg.Pool, source: Origin, link: str, refused: Refused, headers: Mapping[str, Any], body: bytes
+) -> None:
+    """Keep the first offending message and suspend the link that delivered it, until a person decides."""
+    log.error(
+        "link_suspended",
+        link=link,
+        origin=source.text,
+        reason=refused.reason,
+        problem=refused.problem,
+        position=refused.position,
+    )
+    written = orjson.dumps({name: str(value) for name, value in sorted(headers.items())}).decode()
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            _QUARANTINE, source.text, refused.reason, link, refused.problem, refused.position, written, body
+        )
+        if isinstance(refused, Fork):
+            note = str(headers.get(NOTE))
+            await connection.execute(_FORK, source.text, refused.position, refused.held_note, note, body)
+        await connection.execute(_SUSPEND, link, refused.reason, source.text, refused.position)
+
+
+async def receive_head(
+    pool: asyncpg.Pool, source: Origin, headers: Mapping[str, Any], body: bytes
+) -> tuple[int, int] | None:
+    """(sealed to, have) after a later head of `source`; None for one that is not signed, not later or not its own."""
+    try:
+        head = parse_head(body)
+    except BadControl as error:
+        log.warning("head_refused", origin=source.text, reason=str(error))
+        return None
+    async with pool.acquire() as connection:
+        keys = await known_keys(connection, source.site, source.service)
+        line = str(headers.get(SIGNATURE, ""))
+        if head.origin != source or not any(is_signed(body, line, key) for key in keys):
+            if keys:
+                log.warning("head_refused", origin=source.text, reason="origin or signature")
+            return None
+        time = datetime.fromisoformat(head.time)
+        have = await connection.fetchval(_HEAD, source.text, head.sealed_to, head.root, time)
+    return None if have is None else (head.sealed_to, have)
+
+
+def own_log(site: str, service: str) -> Origin:
+    """The log of a service of the own site, in its first epoch."""
+    return Origin(site, service, LOG, 1)

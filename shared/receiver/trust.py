@@ -1,0 +1,104 @@
+"""Whose signatures count for whose log (design §7).
+
+The keys of a site's services are named by the first event of its `members` log. That log's own first run is believed
+when the key it names for `members` signed it, and pinned from then on; keys given beforehand (`trust`) go first.
+Everything else is believed only from keys that are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import asyncpg
+from pydantic import ValidationError
+
+from shared.broker.tables import Connection
+from shared.contracts.members import SITE_ESTABLISHED, SigningKey, SiteEstablished
+from shared.eventstore import EventStore
+from shared.receiver.reading import Refused, Run
+from shared.sealing.keys import PublicKey, public_key
+from shared.sealing.origin import LOG, Origin
+
+_KNOWN: Final = "select public_key from origin_keys where site = $1 and service = $2 and from_position <= $3"
+_LEARN: Final = """
+insert into origin_keys (site, service, key_id, public_key, from_position, named_by)
+values ($1, $2, $3, $4, $5, $6) on conflict do nothing
+"""
+NAMING_SERVICE: Final = "members"
+
+
+async def known_keys(connection: Connection, site: str, service: str, position: int = 2**53) -> list[PublicKey]:
+    """The keys that may seal what a service's log holds at `position`."""
+    return [PublicKey(row["public_key"]) for row in await connection.fetch(_KNOWN, site, service, position)]
+
+
+async def trust(connection: Connection, site: str, service: str, key: PublicKey, named_by: str) -> None:
+    """Let `key` sign for the service from its first event on; `named_by` says who vouched for it."""
+    await connection.execute(_LEARN, site, service, key.key_id, key.raw, 1, named_by)
+
+
+def signers_in(pool: asyncpg.Pool) -> Callable[[str, str], Awaitable[list[PublicKey]]]:
+    """The keys that a receiving service has learnt, as its own relay asks for them."""
+
+    async def signers(site: str, service: str) -> list[PublicKey]:
+        async with pool.acquire() as connection:
+            return await known_keys(connection, site, service)
+
+    return signers
+
+
+def signers_of_own_log(pool: asyncpg.Pool, site: str) -> Callable[[str, str], Awaitable[list[PublicKey]]]:
+    """The keys that `members` itself has named in its first event."""
+
+    async def signers(asked: str, service: str) -> list[PublicKey]:
+        first = await EventStore(pool).read_raw(0, 1)
+        if asked != site or not first or first[0].type != SITE_ESTABLISHED:
+            return []
+        return [key for name, key in named_keys(first[0].data, site) if name == service]
+
+    return signers
+
+
+def is_naming(run: Run) -> bool:
+    """Whether the run begins with the event that names a site's keys."""
+    return run.note.seal.first == 1 and _names_keys(run.note.seal.origin)
+
+
+def first_named_keys(run: Run) -> list[tuple[str, PublicKey]]:
+    """(service, key) as the first event of a `members` log names them; raises `Refused`."""
+    row = run.rows[0]
+    if row.type != SITE_ESTABLISHED or row.data is None:
+        raise Refused("keys", f"the first event of {row.origin} is not {SITE_ESTABLISHED}", 1)
+    try:
+        return named_keys(row.data, run.note.seal.origin.site)
+    except ValueError as error:
+        raise Refused("keys", f"{SITE_ESTABLISHED}: {error}", 1) from None
+
+
+def named_keys(data: str, site: str) -> list[tuple[str, PublicKey]]:
+    """The (service, key) of a stored `SiteEstablished`; `ValueError` if it is none or of another site."""
+    try:
+        facts = SiteEstablished.model_validate_json(data).facts
+    except ValidationError as error:
+        raise ValueError(f"{error.error_count()} fields are not as they should be") from None
+    if facts.site != site:
+        raise ValueError(f"it establishes {facts.site!r}, not {site!r}")
+    return [(named.service, _checked(named)) for named in facts.signing_keys]
+
+
+async def learn(connection: Connection, site: str, keys: Sequence[tuple[str, PublicKey]]) -> None:
+    """Remember keys that a site's first event names."""
+    for service, key in keys:
+        await connection.execute(_LEARN, site, service, key.key_id, key.raw, 1, SITE_ESTABLISHED)
+
+
+def _names_keys(origin: Origin) -> bool:
+    return origin.service == NAMING_SERVICE and origin.channel == LOG and origin.epoch == 1
+
+
+def _checked(named: SigningKey) -> PublicKey:
+    key = public_key(named.public_key)
+    if key.key_id != named.key_id:
+        raise ValueError(f"the key of {named.service} has the id {key.key_id}, not {named.key_id}")
+    return key

@@ -1,0 +1,171 @@
+"""Sealing: the log's next events become a run with a signed note, stored before it is sent (design §4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+import structlog
+
+from shared.crash import AFTER_SEAL, BEFORE_SEAL, crash_point
+from shared.eventstore import NOTIFY_CHANNEL, EventStore, RawEvent
+from shared.leases import lead
+from shared.sealing.chain import event_time, first_h, roots
+from shared.sealing.keys import SigningKey
+from shared.sealing.note import Seal, sealed
+from shared.sealing.origin import Origin
+from shared.sealing.wire import RUN_BYTES, RUN_EVENTS, SealedEvent
+from shared.status import RoleStatus
+from shared.wakening import listening
+
+SEALED_CHANNEL: Final = "sealed"
+COALESCE_SECONDS: Final = 0.02
+
+# What one event takes in a message beside its data and meta.
+_ENVELOPE_BYTES: Final = 640
+
+_LAST: Final = """
+select first, last, root, clock_timestamp() as now
+  from seals where epoch = $1 and channel = $2 order by first desc limit 1
+"""
+_PREVIOUS_ROOT: Final = "select root from seals where epoch = $1 and channel = $2 and last = $3"
+_INSERT: Final = """
+with sealed as (insert into seals (epoch, channel, first, last, root, note) values ($1, $2, $3, $4, $5, $6))
+select pg_notify('sealed', current_schema() || '.' || $4::bigint)
+"""
+
+log = structlog.get_logger()
+
+
+class SealBroken(Exception):
+    """The log does not hash to its last seal, or has a gap: somebody must look before more is signed."""
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """What a sealer needs. `family_of` gives the family of a stored type and raises `KeyError` for an unknown one."""
+
+    pool: asyncpg.Pool
+    origin: Origin
+    key: SigningKey
+    family_of: Callable[[str], str]
+    status: RoleStatus = field(default_factory=lambda: RoleStatus("sealer"))
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Where the chain stands: everything up to `last` is sealed, with this root."""
+
+    last: int
+    root: bytes
+
+
+async def seal_role(sealing: Sealing, stop: asyncio.Event) -> None:
+    """Seal what is appended until `stop`; one at a time of all replicas, through outages of PostgreSQL."""
+
+    async def work(until: asyncio.Event) -> None:
+        async with listening(sealing.pool, NOTIFY_CHANNEL) as wakening:
+            standing = await standing_at(sealing)
+            while not until.is_set():
+                sealing.status.looked()
+                before = standing.last
+                standing, full = await seal_next(sealing, standing)
+                if not full:
+                    # What arrives within 20 ms of a seal shares the next one; after a pause, one leaves at once.
+                    await asyncio.sleep(COALESCE_SECONDS if standing.last > before else 0)
+                    await wakening.wait(1.0)
+
+    await lead(sealing.pool, "sealer", stop, work, sealing.status)
+
+
+async def standing_at(sealing: Sealing) -> Sealed:
+    """Where the last seal ends; raises `SealBroken` if its events no longer hash to its root."""
+    origin = sealing.origin
+    row = await sealing.pool.fetchrow(_LAST, origin.epoch, origin.channel)
+    if row is None:
+        return Sealed(0, first_h(origin.text))
+    previous = await sealing.pool.fetchval(_PREVIOUS_ROOT, origin.epoch, origin.channel, row["first"] - 1)
+    if previous is None and row["first"] == 1:
+        previous = first_h(origin.text)
+    if previous is not None:
+        run = await EventStore(sealing.pool).read_raw(row["first"] - 1, row["last"] - row["first"] + 1)
+        if _root(sealing, Sealed(row["first"] - 1, previous), run) != row["root"]:
+            raise SealBroken(f"{origin.text}: the events {row['first']} to {row['last']} do not hash to their seal")
+    sealing.status.processed(origin.text, row["last"])
+    return Sealed(row["last"], row["root"])
+
+
+async def seal_next(sealing: Sealing, standing: Sealed) -> tuple[Sealed, bool]:
+    """Seal the next run, if there is one. Also says whether the run was full: then more may be waiting."""
+    events = await EventStore(sealing.pool).read_raw(standing.last, RUN_EVENTS)
+    run = within_bytes(events)
+    if not run:
+        return standing, False
+    root = _root(sealing, standing, run)
+    last = run[-1].position
+    crash_point(BEFORE_SEAL)
+    try:
+        await _insert(sealing, standing, last, root)
+    except asyncpg.UniqueViolationError:
+        log.warning("seal_race_lost", origin=sealing.origin.text, first=standing.last + 1)
+        return await standing_at(sealing), True
+    crash_point(AFTER_SEAL)
+    sealing.status.processed(sealing.origin.text, last)
+    return Sealed(last, root), len(run) < len(events) or len(events) == RUN_EVENTS
+
+
+async def _insert(sealing: Sealing, standing: Sealed, last: int, root: bytes) -> None:
+    origin = sealing.origin
+    async with sealing.pool.acquire() as connection:
+        now: datetime = await connection.fetchval("select clock_timestamp()")
+        seal = Seal(origin, standing.last + 1, last, standing.root, root, event_time(now))
+        note = sealed(seal, [sealing.key]).text
+        await connection.fetchval(_INSERT, origin.epoch, origin.channel, seal.first, last, root, note)
+
+
+def within_bytes(events: Sequence[RawEvent]) -> Sequence[RawEvent]:
+    """The first events whose message stays below 1 MiB; at least one."""
+    size = 0
+    for number, event in enumerate(events):
+        size += len(event.data.encode()) + len(event.meta.encode()) + _ENVELOPE_BYTES
+        if size > RUN_BYTES and number > 0:
+            return events[:number]
+    return events
+
+
+def sealed_event(event: RawEvent, family: str) -> SealedEvent:
+    """A stored event in the form that is committed to and sent."""
+    return SealedEvent(
+        event.position,
+        family,
+        event.salt,
+        event.stream,
+        event.version,
+        str(event.event_id),
+        event.type,
+        event_time(event.recorded_at),
+        event.data.encode(),
+        event.meta.encode(),
+    )
+
+
+def _root(sealing: Sealing, standing: Sealed, run: Sequence[RawEvent]) -> bytes:
+    entries = []
+    for position, event in enumerate(run, standing.last + 1):
+        if event.position != position or event.epoch != sealing.origin.epoch:
+            raise SealBroken(f"{sealing.origin.text}: position {position} is missing, {event.position} was found")
+        entries.append((family_of(sealing.family_of, event), sealed_event(event, "").commitment))
+    found = roots(sealing.origin.text, standing.root, standing.last + 1, entries)
+    return found[-1] if found else standing.root
+
+
+def family_of(families: Callable[[str], str], event: RawEvent) -> str:
+    """The family of a stored event; `SealBroken` for a type this program does not know: it must not guess."""
+    try:
+        return families(event.type)
+    except KeyError:
+        raise SealBroken(f"position {event.position}: no family is known for the type {event.type!r}") from None

@@ -1,0 +1,44 @@
+"""How a background task is doing: plain numbers that readiness and metrics read."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class RoleStatus:
+    """One task of this process. Ages are in seconds by the process's own clock; None: never yet."""
+
+    role: str
+    leading: bool = False
+    connected: bool = False
+    trouble: str | None = None
+    positions: dict[str, int] = field(default_factory=dict)
+    heads: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    _processed: float | None = None
+    _looked: float | None = None
+
+    def processed(self, origin: str, position: int) -> None:
+        self.positions[origin] = position
+        self._processed = self._looked = time.monotonic()
+
+    def looked(self) -> None:
+        """The task is alive, though there may be nothing to do."""
+        self._looked = time.monotonic()
+
+    def count(self, what: str, by: int = 1) -> None:
+        self.counts[what] = self.counts.get(what, 0) + by
+
+    @property
+    def last_processed_age(self) -> float | None:
+        return None if self._processed is None else time.monotonic() - self._processed
+
+    @property
+    def last_looked_age(self) -> float | None:
+        return None if self._looked is None else time.monotonic() - self._looked
+
+    def lag(self, origin: str) -> int:
+        """How many positions of `origin` are known of and not yet processed."""
+        return max(0, self.heads.get(origin, 0) - self.positions.get(origin, 0))
