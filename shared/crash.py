@@ -6,6 +6,11 @@ from typing import Final
 
 BEFORE_BATCH_SEND: Final = "eventstore.before-batch-send"
 AFTER_BATCH_COMMIT: Final = "eventstore.after-batch-commit"
+BEFORE_SEAL: Final = "sealer.before-seal"
+AFTER_SEAL: Final = "sealer.after-seal"
+AFTER_PUBLISH: Final = "relay.after-publish"
+AFTER_JOURNAL_COMMIT: Final = "journal.after-commit"
+AFTER_REPLICA_COMMIT: Final = "replica.after-commit"
 
 _crash_at = os.environ.get("CRASH_AT")
 
