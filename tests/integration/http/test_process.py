@@ -1,7 +1,7 @@
 """Roles as they live and die inside one process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -24,6 +24,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "STOP_WITHIN", 0.2)
 
 
+async def until(true: Callable[[], bool]) -> None:
+    while not true():  # noqa: ASYNC110 - what is waited for sets no event
+        await asyncio.sleep(0.005)
+
+
 async def test_a_role_that_dies_is_started_again_and_readiness_is_red_until_it_has_lasted(stop: asyncio.Event) -> None:
     health, begun, seen = Health(), asyncio.Queue[int](), 0
 
@@ -39,8 +44,7 @@ async def test_a_role_that_dies_is_started_again_and_readiness_is_red_until_it_h
     assert await begun.get() == 1
     assert await begun.get() == 2
     assert await readiness(health, {}) == {"role relay": "KeyError"}
-    while not health.roles["relay"].alive:
-        await asyncio.sleep(0.01)
+    await until(lambda: health.roles["relay"].alive)
     assert await readiness(health, {}) == {}
     assert health.roles["relay"].restarts == 1
     stop.set()
@@ -54,8 +58,7 @@ async def test_a_role_that_simply_ends_counts_as_dead(stop: asyncio.Event) -> No
         return
 
     running = asyncio.create_task(run_roles({"clock": ends}, health, stop))
-    while not health.roles or health.roles["clock"].restarts < 2:
-        await asyncio.sleep(0.005)
+    await until(lambda: "clock" in health.roles and health.roles["clock"].restarts >= 2)
     assert await readiness(health, {}) == {"role clock": "ended by itself"}
     stop.set()
     await running
@@ -68,8 +71,7 @@ async def test_a_cancellation_that_nobody_asked_for_is_a_lost_connection(stop: a
         raise asyncio.CancelledError
 
     running = asyncio.create_task(run_roles({"relay": cancelled}, health, stop))
-    while not health.roles or health.roles["relay"].restarts < 2:
-        await asyncio.sleep(0.005)
+    await until(lambda: "relay" in health.roles and health.roles["relay"].restarts >= 2)
     assert health.roles["relay"].last_error == "connection lost"
     stop.set()
     await running

@@ -1,0 +1,45 @@
+"""Explanations (说明) of obligations that were not fulfilled."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from services.activities.domain.explanation import (
+    EXPLANATION,
+    ExplainObligation,
+    ExplanationCommand,
+    WithdrawExplanation,
+    obligation_id,
+)
+from services.activities.http import bodies
+from services.activities.http.activities import place
+from services.activities.http.parts import Parts
+from shared.command_path import execute
+from shared.http.calls import Call
+from shared.http.commands import accepted, context
+from shared.http.replies import Reply
+from shared.http.routing import Router
+from shared.identity.access import Requirement
+
+EXPLAIN: Final = Requirement("explain_obligation", "unit")
+router = Router()
+
+
+@router.post("/explanations", requires=EXPLAIN, summary="说明一项应办事项")
+async def explain_obligation(call: Call, parts: Parts, body: bodies.Explanation) -> Reply:
+    return await _carried_out(call, parts, ExplainObligation(key=body.key, text=body.text))
+
+
+@router.post("/explanations/withdraw", requires=EXPLAIN, summary="撤回说明")
+async def withdraw_explanation(call: Call, parts: Parts, body: bodies.Withdrawal) -> Reply:
+    return await _carried_out(call, parts, WithdrawExplanation(key=body.key))
+
+
+async def _carried_out(call: Call, parts: Parts, command: ExplanationCommand) -> Reply:
+    await parts.refuse_unknown_unit(command.key, "key")
+    actor = call.actor_on(place(parts.site, command.key))
+    stream = obligation_id(parts.site, command.key)
+    outcome = await execute(
+        parts.deps, context(call, actor), EXPLANATION, stream, command, expected_version=call.expected_version
+    )
+    return await accepted(parts.deps, "activities", outcome, {"obligation_id": str(stream)})

@@ -1,0 +1,17 @@
+"""What the routes of `members` need, whoever builds it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from shared.acts import CommandDeps
+
+
+class Parts(Protocol):
+    """`site` is the root of the organisation paths, `deps` the command path's."""
+
+    @property
+    def site(self) -> str: ...
+
+    @property
+    def deps(self) -> CommandDeps: ...
