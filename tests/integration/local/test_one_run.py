@@ -117,31 +117,13 @@ async def test_a_run_is_ready_once_keeps_its_data_and_leaves_nothing_behind(
     first = begin()
     first.until("asked: lianjian import 党员名册.xlsx")
     first.until("联建已就绪：临江市中级人民法院（shi04）")
-
     told = facts(var)
     assert (var / "lianjian.json").stat().st_mode & 0o777 == 0o600
-    assert {process.name() for process in belonging_to(var)} >= {"postgres", "beam.smp", "epmd"}
-    listening = {c.laddr.ip for p in belonging_to(var) for c in p.net_connections("inet") if c.status == "LISTEN"}
-    assert listening <= {"127.0.0.1", "::1"}
+    loopback_alone(var)
     await only_its_own_rights(told)
-
-    again = begin()
-    again.until("已经在运行")
-    again.until("联建已就绪")
-    assert again.process.wait(30) == 0
-    other = begin("hai2", "海州区人民法院", "basic")
-    assert "shi04" in other.until("error:")
-    assert other.process.wait(30) == 1
-
-    before = child(var, "members")
-    os.kill(before, signal.SIGKILL)
-    first.until("members 意外结束")
-    assert wait_until(lambda: child(var, "members") != before and answers(told["services"]["members"]), 30)
-
-    first.process.send_signal(signal.SIGINT)
-    first.until("已停止")
-    assert first.process.wait(60) == 0
-    assert belonging_to(var) == []
+    not_twice(begin)
+    a_killed_service_comes_back(var, first, told["services"]["members"])
+    ends_without_a_trace(var, first, signal.SIGINT)
     assert not (var / "lianjian.json").exists()
 
     second = begin()
@@ -150,15 +132,42 @@ async def test_a_run_is_ready_once_keeps_its_data_and_leaves_nothing_behind(
     connection = await asyncpg.connect(told["databases"]["members"]["application"])
     assert await connection.fetchval("select count(*) from events") == 1
     await connection.close()
-
     second.process.kill()
     assert second.process.wait(60) == -signal.SIGKILL
     assert wait_until(lambda: belonging_to(var) == [], 60)
 
     third = begin()
     third.until("联建已就绪")
-    third.process.terminate()
-    assert third.process.wait(60) == 0
+    ends_without_a_trace(var, third, signal.SIGTERM)
+
+
+def loopback_alone(var: Path) -> None:
+    assert {process.name() for process in belonging_to(var)} >= {"postgres", "beam.smp", "epmd"}
+    listening = {c.laddr.ip for p in belonging_to(var) for c in p.net_connections("inet") if c.status == "LISTEN"}
+    assert listening <= {"127.0.0.1", "::1"}
+
+
+def not_twice(begin: Callable[..., Run]) -> None:
+    again = begin()
+    again.until("已经在运行")
+    again.until("联建已就绪")
+    assert again.process.wait(30) == 0
+    other = begin("hai2", "海州区人民法院", "basic")
+    assert "shi04" in other.until("error:")
+    assert other.process.wait(30) == 1
+
+
+def a_killed_service_comes_back(var: Path, run: Run, address: str) -> None:
+    before = child(var, "members")
+    os.kill(before, signal.SIGKILL)
+    run.until("members 意外结束")
+    assert wait_until(lambda: child(var, "members") != before and answers(address), 30)
+
+
+def ends_without_a_trace(var: Path, run: Run, number: signal.Signals) -> None:
+    run.process.send_signal(number)
+    run.until("已停止")
+    assert run.process.wait(60) == 0
     assert belonging_to(var) == []
 
 
