@@ -196,9 +196,9 @@ def _record(command: RecordActivity, state: ActivityState) -> list[ActivityEvent
 
 
 def _correct(command: CorrectActivity, state: ActivityState) -> list[ActivityEvent]:
-    facts = command.facts or state.facts
-    if facts is None or state.status == "cancelled":
+    if state.facts is None or state.status == "cancelled":
         raise _refused(state)
+    facts = command.facts or state.facts
     if state.status == "recorded":
         attendance, minutes = command.attendance or state.attendance, command.minutes or state.minutes
         _refuse_impossible(facts, attendance, minutes, command.today)
