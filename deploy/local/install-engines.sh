@@ -27,7 +27,9 @@ apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
 # The packages enable their services for the next boot; these were not asked for. epmd comes with the broker.
 for unit in "$@" epmd.service epmd.socket; do
     case $unit in epmd.*) case " $* " in *" rabbitmq-server "*) ;; *) continue ;; esac ;; esac
-    if command -v systemctl >/dev/null 2>&1; then systemctl disable "$unit" || true; fi
+    if command -v systemctl >/dev/null 2>&1; then systemctl disable "$unit" || true
+    elif command -v deb-systemd-helper >/dev/null 2>&1; then deb-systemd-helper disable "$unit" || true
+    fi
     case $unit in
         *.*) ;;
         *) if command -v update-rc.d >/dev/null 2>&1; then update-rc.d "$unit" disable || true; fi ;;
