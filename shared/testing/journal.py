@@ -82,9 +82,22 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-async def write(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+async def write(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Rows of a `Log` into `journal`."""
-    await connection.copy_records_to_table(table, records=list(rows), columns=COLUMNS)
+    await connection.copy_records_to_table("journal", records=list(rows), columns=COLUMNS)
+
+
+async def write_openings(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Contents that follow later, as `Log.withheld` returned them."""
+    records = [(row[0], row[1], *row[5:]) for row in rows]
+    await connection.copy_records_to_table("openings", records=records, columns=(*COLUMNS[:2], *COLUMNS[5:]))
+
+
+async def empty(connection: Connection) -> None:
+    """Take everything out of the journal, which only a superuser can."""
+    await connection.execute(
+        "set session_replication_role = replica; truncate journal, openings; reset session_replication_role"
+    )
 
 
 class Court:
@@ -141,8 +154,8 @@ class Court:
 
     async def write(self, connection: Connection) -> None:
         """Both logs into the journal of an empty database."""
-        await write(connection, "journal", self.members.rows)
-        await write(connection, "journal", self.activities.rows)
+        await write(connection, self.members.rows)
+        await write(connection, self.activities.rows)
 
 
 def facts_of(unit_kind: Any, unit_id: str, branch_id: str | None, kind: Any, date: str, **more: Any) -> ActivityFacts:

@@ -12,15 +12,6 @@ from shared import broker, receiver
 from shared.migrations import migrate
 from shared.testing.databases import create_database, create_template, drop_database, fresh_database, with_database
 
-_DDL = """
-create table if not exists journal (
-    origin text collate "C", position bigint, family text not null, c bytea not null, h bytea not null, salt bytea,
-    stream text collate "C", version bigint, event_id uuid, type text collate "C", time timestamptz, data text,
-    meta text, primary key (origin, position)
-);
-create table if not exists openings (like journal including all);
-"""
-
 
 async def _prepare(url: str) -> None:
     connection = await asyncpg.connect(url)
@@ -29,7 +20,6 @@ async def _prepare(url: str) -> None:
             folder = Path(str(package.__file__)).parent
             await migrate(connection, folder / "migrations", folder.name)
         await migrate(connection, Path(str(reporting.__file__)).parent / "migrations", "reporting")
-        await connection.execute(_DDL)
     finally:
         await connection.close()
 

@@ -28,7 +28,7 @@ from shared.contracts.members import (
 )
 from shared.contracts.values import LowerBound
 from shared.projection import catch_up, cursors, ensure_built, status
-from shared.testing.journal import Court, facts_of, write
+from shared.testing.journal import Court, empty, facts_of, write, write_openings
 
 NOBODY = "00000000-0000-0000-0000-00000000000b"
 
@@ -178,7 +178,7 @@ async def test_a_withheld_event_is_passed_and_projected_once_it_is_opened(report
     await project_all(reporting_pool)
     assert await row(reporting_pool, "select kind, state from proj_activities.activities") == (None, "recorded")
     async with reporting_pool.acquire() as connection:
-        await write(connection, "openings", [hidden])
+        await write_openings(connection, [hidden])
     await project_all(reporting_pool)
     assert await row(reporting_pool, "select kind, state from proj_activities.activities") == ("lecture", "recorded")
     assert await reporting_pool.fetchval("select count(*) from proj_activities.opened") == 1
@@ -194,10 +194,11 @@ async def test_a_later_epoch_wins_whichever_is_projected_first(reporting_pool: a
     later.activities.event("activity-1", ACTIVITY_CORRECTED, ActivityCorrected(facts=new, changed=("present",)))
     for order in ((later, court), (court, later)):
         async with reporting_pool.acquire() as connection:
-            await connection.execute("truncate journal; drop schema if exists proj_activities cascade")
+            await empty(connection)
+            await connection.execute("drop schema if exists proj_activities cascade")
         for one in order:
             async with reporting_pool.acquire() as connection:
-                await write(connection, "journal", one.activities.rows)
+                await write(connection, one.activities.rows)
             await ensure_built(reporting_pool, ACTIVITIES)
             await catch_up(reporting_pool, ACTIVITIES)
         assert await row(reporting_pool, "select present, state from proj_activities.activities") == (12, "held")
