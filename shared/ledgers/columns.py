@@ -129,3 +129,10 @@ NOT_YET: Final[dict[str, tuple[str, ...]]] = {
     "联建活动": ("活动编号", "协议编号", "牵头支部", "参加单位及人数"),
     "品牌台账": ("品牌名称", "总品牌", "申报日期", "认定日期"),
 }
+
+SERVICE_OF: Final[dict[LedgerKind, str]] = {
+    "member_roster": "members",
+    "meeting_records": "activities",
+    "theme_days": "activities",
+}
+"""The service that owns the facts of a ledger."""

@@ -92,6 +92,8 @@ def _ledger(sheet: Sheet, header: _Header, title: str, year: int, others: list[S
     for column, heading in header.unknown.items():
         if any(column in cells for number, cells in sheet.rows.items() if number > header.row):
             remarks.append(Remark(sheet.name, header.row, heading, "column_ignored", "不认识的列，没有导入"))
+    if not rows:
+        remarks.append(Remark(sheet.name, None, None, "no_rows", "台账没有记录，什么也没有导入"))
     unit = _reporting_unit(sheet, header.row)
     return Ledger(header.kind, sheet.name, title, year, unit, header.headings, tuple(rows), tuple(remarks))
 

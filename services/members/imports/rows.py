@@ -1,0 +1,180 @@
+"""One row of a 党员名册 as data, with what is refused and what is merely odd."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.members.domain.person import PersonDetails, odd_details
+from shared.contracts.members import POSTS, MemberKind, MembershipFacts, Post
+from shared.ledgers.numbers import says_nothing
+from shared.ledgers.recognise import Row
+from shared.ledgers.row_reading import LONG, Findings, RowReading
+from shared.ledgers.words import compact, simplified
+
+_MEMBER_KINDS: Final[dict[str, MemberKind]] = {
+    "正式": "full_member",
+    "正式党员": "full_member",
+    "中共正式党员": "full_member",
+    "预备": "probationary_member",
+    "预备党员": "probationary_member",
+    "中共预备党员": "probationary_member",
+}
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_EXACT_DIGITS: Final = 15  # of a number in a spreadsheet; an ID number typed as one has lost its end
+_NOBODY: Final = "00000000-0000-0000-0000-000000000000"
+_ODD_DETAILS: Final = {
+    "dates_out_of_order": ("joined", "出生、入党、转正的日期先后不合常理"),
+    "probationary_but_confirmed": ("confirmed", "预备党员填有转正时间"),
+    "full_without_confirmation": ("confirmed", "正式党员没有填转正时间"),
+}
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    """What a row says. `details` and `membership` bear no true ids yet; `id_number` is only for recognising."""
+
+    number: int
+    details: PersonDetails
+    id_number: str | None
+    branch: str
+    group: str | None
+    member_kind: MemberKind
+    standing: str
+    posts: tuple[Post, ...]
+    of_committee: bool
+
+
+def read_row(findings: Findings, row: Row) -> RosterRow | None:
+    """The row, or None with its errors in `findings`."""
+    before = len(findings.errors)
+    reading = RowReading(findings, row)
+    name, branch = _name(reading), _branch(reading)
+    kind = _member_kind(reading)
+    posts, of_committee = _posts(reading)
+    details = _details(reading, name or "-")
+    if len(findings.errors) > before or name is None or branch is None:
+        return None
+    read = RosterRow(
+        number=row.number,
+        details=details,
+        id_number=_id_number(reading),
+        branch=branch,
+        group=reading.text("group"),
+        member_kind=kind,
+        standing=_standing(reading),
+        posts=posts,
+        of_committee=of_committee,
+    )
+    _remark_odd_details(reading, read)
+    return read
+
+
+def _details(reading: RowReading, name: str) -> PersonDetails:
+    return PersonDetails(
+        person_id=_NOBODY,
+        name=name,
+        gender=_known(reading, "sex"),
+        ethnicity=_known(reading, "ethnicity"),
+        birth=reading.date("birth"),
+        education=_known(reading, "education"),
+        work_started=reading.date("work_began"),
+        department_post=_known(reading, "department"),
+        joined_on=reading.date("joined"),
+        confirmed_on=reading.date("confirmed"),
+        remark=reading.text("note", LONG),
+    )
+
+
+def _known(reading: RowReading, name: str) -> str | None:
+    text = reading.text(name)
+    return None if text is None or says_nothing(text) else text
+
+
+def _name(reading: RowReading) -> str | None:
+    name = reading.text("name")
+    if name is None or says_nothing(name):
+        reading.error("name", "name_missing", "没有写姓名", "党员姓名")
+        return None
+    # 张 红 is 张红; names in Latin letters keep their blanks.
+    return name if name.isascii() else name.replace(" ", "")
+
+
+def _branch(reading: RowReading) -> str | None:
+    branch = reading.text("branch")
+    if branch is None or says_nothing(branch):
+        reading.error("branch", "unknown_branch", "没有写所在支部", "党支部的名称，如 第一党支部")
+        return None
+    return compact(branch)
+
+
+def _member_kind(reading: RowReading) -> MemberKind:
+    text = reading.text("member_kind")
+    if text is None:
+        reading.remark("member_kind", "member_kind_assumed", "没有写党员类型，按正式党员导入")
+        return "full_member"
+    kind = _MEMBER_KINDS.get(simplified(text))
+    if kind is None:
+        reading.error("member_kind", "unknown_kind", "不是党员类型", "正式党员 或 预备党员")
+    return kind or "full_member"
+
+
+def _posts(reading: RowReading) -> tuple[tuple[Post, ...], bool]:
+    """The posts named, and whether one of them makes a 支委会: one beside 书记 and 副书记 of the branch."""
+    text = reading.text("post")
+    words = simplified(text or "").replace(",", "、").replace(";", "、").replace("/", "、").replace("兼", "、")
+    posts: list[Post] = []
+    of_committee = False
+    for word in [word for word in words.split("、") if word and not says_nothing(word)]:
+        post = POSTS.get(word) or POSTS.get(word.removeprefix("党支部").removeprefix("支部"))
+        if post is None or "机关党委" in word:
+            reading.remark("post", "post_unknown", f"「{word}」不是支部职务目录中的职务，没有任职记录")
+            of_committee |= word.endswith("委员") and "机关党委" not in word
+        elif post not in posts:
+            posts.append(post)
+            of_committee |= post.endswith("_commissioner")
+    return tuple(posts), of_committee
+
+
+def _standing(reading: RowReading) -> str:
+    text = reading.text("standing")
+    if text is None and "standing" in reading.findings.ledger.headings:
+        reading.remark("standing", "standing_assumed", "没有写党籍状态，按正常导入")
+    return text or "正常"
+
+
+def _id_number(reading: RowReading) -> str | None:
+    """The ID number as far as it can tell people apart; what is wrong with it is remarked, never refused."""
+    cell = reading.row.cells.get("id_number")
+    if cell is None or says_nothing(cell.text):
+        if "id_number" in reading.findings.ledger.headings:
+            reading.remark("id_number", "id_number_missing", "没有公民身份号码，按姓名、出生年月、支部辨认")
+        return None
+    number = cell.compact.upper().lstrip("'‘’`")
+    if cell.kind == "number" and len(number) > _EXACT_DIGITS:
+        reading.remark("id_number", "id_number_damaged", "公民身份号码是数字格式，末几位已丢失；请改为文本格式")
+        return None
+    if not _checks(number):
+        reading.remark("id_number", "id_number_odd", "公民身份号码的位数或校验码不对")
+    return number
+
+
+def _checks(number: str) -> bool:
+    if len(number) != 18 or not number[:17].isascii() or not number[:17].isdigit():
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(number[:17], _WEIGHTS, strict=True))
+    return number[17] == "10X98765432"[total % 11]
+
+
+def _remark_odd_details(reading: RowReading, row: RosterRow) -> None:
+    membership = MembershipFacts(
+        person_id=_NOBODY,
+        branch_id=_NOBODY,
+        group_id=None,
+        member_kind=row.member_kind,
+        standing=row.standing,
+        effective_from="2000-01-01",
+    )
+    for code in odd_details(row.details, membership):
+        column, sentence = _ODD_DETAILS[code]
+        reading.remark(column, code, sentence)

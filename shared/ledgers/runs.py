@@ -1,0 +1,197 @@
+"""Import runs as a table: what was handed in, how far it is, what it came to.
+
+The workbook lies there encrypted under a key of its own and is wiped when the run ends. Values of refused cells are
+kept encrypted for a week, for the person who has to mend them; everything else in an answer names places only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+import asyncpg
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+
+from shared.meta import Actor
+from shared.personal.key_files import KeyEncryptionKey
+from shared.rejection import Rejected
+
+State = Literal["accepted", "running", "done", "refused", "failed"]
+CHANNEL: Final = "lianjian_imports"
+MOST_ATTEMPTS: Final = 6
+VALUES_KEPT: Final = timedelta(days=7)
+_IV_BYTES: Final = 12
+
+
+@dataclass(frozen=True)
+class Run:
+    """One import. `done` of `total` rows; `answer` once it has ended."""
+
+    run_id: str
+    state: State
+    filename: str
+    dry_run: bool
+    done: int
+    total: int | None
+    answer: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A run that this process works on."""
+
+    run_id: str
+    request_hash: bytes
+    actor: Actor
+    correlation: str
+    filename: str
+    dry_run: bool
+    attempt: int
+    workbook: bytes
+    key: bytes
+
+
+_FIND: Final = """
+    select run_id, state, filename, dry_run, done, total, answer, sealed_values, wrapped_key, kek_id,
+           request_hash, actor
+      from import_runs where run_id = $1
+"""
+_ACCEPT: Final = """
+    insert into import_runs (run_id, request_hash, actor, correlation, filename, dry_run, workbook, wrapped_key, kek_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (run_id) do nothing returning true
+"""
+_OPEN: Final = "select run_id from import_runs where state in ('accepted', 'running') order by accepted_at"
+_TAKE: Final = """
+    update import_runs set state = 'running', attempts = attempts + 1
+     where run_id = $1 and state in ('accepted', 'running') returning *
+"""
+_END: Final = """
+    update import_runs set state = $2, answer = $3, sealed_values = $4, workbook = null,
+           wrapped_key = case when $4::bytea is null then null else wrapped_key end, ended_at = clock_timestamp()
+     where run_id = $1 and state = 'running'
+"""
+_FORGET: Final = """
+    update import_runs set sealed_values = null, wrapped_key = null
+     where sealed_values is not null and ended_at < clock_timestamp() - $1::interval
+"""
+
+
+def request_hash(data: bytes, dry_run: bool) -> bytes:
+    """What makes two requests with one run id equal."""
+    return hashlib.sha256((b"dry-run\n" if dry_run else b"import\n") + data).digest()
+
+
+async def accept_run(
+    pool: asyncpg.Pool,
+    kek: KeyEncryptionKey,
+    actor: Actor,
+    data: bytes,
+    filename: str,
+    run_id: str,
+    dry_run: bool,
+    correlation: str,
+) -> Run:
+    """Keep a workbook for the worker; the same request again gives the same run, another one `Rejected`."""
+    key = secrets.token_bytes(32)
+    wanted = request_hash(data, dry_run)
+    stored_actor = actor.model_dump_json()
+    async with pool.acquire() as connection, connection.transaction():
+        made = await connection.fetchval(
+            _ACCEPT,
+            *(run_id, wanted, stored_actor, correlation, filename[:255], dry_run),
+            *(_sealed(key, run_id, data), aes_key_wrap(kek.key, key), kek.id),
+        )
+        row = await connection.fetchrow(_FIND, run_id)
+        if made:
+            await connection.execute("select pg_notify($1, '')", CHANNEL)
+    assert row is not None
+    if row["request_hash"] != wanted or Actor.model_validate_json(row["actor"]).subject != actor.subject:
+        raise Rejected(
+            "command_id_reused",
+            "Idempotency-Key",
+            "这个 Idempotency-Key 已用于另一个请求",
+            "新的请求使用新的 Idempotency-Key",
+        )
+    return _run(row, kek)
+
+
+async def find_run(pool: asyncpg.Pool, kek: KeyEncryptionKey, run_id: str) -> Run | None:
+    """A run by its id."""
+    row = await pool.fetchrow(_FIND, run_id)
+    return None if row is None else _run(row, kek)
+
+
+@asynccontextmanager
+async def claim_run(pool: asyncpg.Pool, kek: KeyEncryptionKey) -> AsyncIterator[Claimed | None]:
+    """The oldest run that nobody works on. A dead process loses its advisory lock, and another takes its run up."""
+    async with pool.acquire() as connection:
+        for row in await connection.fetch(_OPEN):
+            if not await connection.fetchval("select pg_try_advisory_lock(hashtextextended($1, 7163))", row["run_id"]):
+                continue
+            try:
+                taken = await connection.fetchrow(_TAKE, row["run_id"])
+                if taken is not None:
+                    yield _claimed(taken, kek)
+                    return
+            finally:
+                await connection.execute("select pg_advisory_unlock(hashtextextended($1, 7163))", row["run_id"])
+    yield None
+
+
+async def note_progress(pool: asyncpg.Pool, run_id: str, done: int, total: int) -> None:
+    await pool.execute(
+        "update import_runs set done = $2, total = $3 where run_id = $1 and state = 'running'", run_id, done, total
+    )
+
+
+async def end_run(pool: asyncpg.Pool, claimed: Claimed, state: State, answer: dict[str, Any]) -> None:
+    """Keep the answer and wipe the workbook; values of refused cells are encrypted apart."""
+    values = [error.get("value") for error in answer["errors"]]
+    plain = answer | {"errors": [error | {"value": None} for error in answer["errors"]]}
+    sealed = _sealed(claimed.key, claimed.run_id, json.dumps(values).encode()) if any(values) else None
+    await pool.execute(_END, claimed.run_id, state, json.dumps(plain, ensure_ascii=False), sealed)
+
+
+async def forget_values(pool: asyncpg.Pool) -> None:
+    """Make the values of refused cells unreadable a week after their run ended."""
+    await pool.execute(_FORGET, VALUES_KEPT)
+
+
+def _claimed(row: asyncpg.Record, kek: KeyEncryptionKey) -> Claimed:
+    key = aes_key_unwrap(kek.key, row["wrapped_key"])
+    return Claimed(
+        row["run_id"],
+        row["request_hash"],
+        Actor.model_validate_json(row["actor"]),
+        row["correlation"],
+        row["filename"],
+        row["dry_run"],
+        row["attempts"],
+        _opened(key, row["run_id"], row["workbook"]),
+        key,
+    )
+
+
+def _run(row: asyncpg.Record, kek: KeyEncryptionKey) -> Run:
+    answer = None if row["answer"] is None else json.loads(row["answer"])
+    if answer and row["sealed_values"] is not None and row["kek_id"] == kek.id:
+        key = aes_key_unwrap(kek.key, row["wrapped_key"])
+        values = json.loads(_opened(key, row["run_id"], row["sealed_values"]))
+        answer["errors"] = [error | {"value": v} for error, v in zip(answer["errors"], values, strict=True)]
+    return Run(row["run_id"], row["state"], row["filename"], row["dry_run"], row["done"], row["total"], answer)
+
+
+def _sealed(key: bytes, run_id: str, data: bytes) -> bytes:
+    iv = secrets.token_bytes(_IV_BYTES)
+    return iv + AESGCM(key).encrypt(iv, data, run_id.encode())
+
+
+def _opened(key: bytes, run_id: str, sealed: bytes) -> bytes:
+    return AESGCM(key).decrypt(sealed[:_IV_BYTES], sealed[_IV_BYTES:], run_id.encode())
