@@ -14,30 +14,27 @@ from shared.migrations import migrate
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
 _HERE: Final = Path(__file__).parent
-_LEASES: Final = ("leases",)
-_SENDING: Final = ("send_cursors", "peer_states")
-_RECEIVING: Final = ("receipts", "origin_keys", "inbound_links", "quarantine", "forks")
+
+LEASES: Final = (_HERE / "migrations", "leases")
+"""Migrations of the table of leases; every service has one."""
+
+SENDING: Final = (_HERE / "sending", "sending")
+"""Migrations of what the relay of a service with a log remembers."""
+
+RECEIVING: Final = (Path(receiver.__file__).parent / "migrations", "receiving")
+"""Migrations of what a service remembers that receives other services' logs, besides its own rows."""
 
 
 async def install_leases(connection: Connection) -> None:
-    """The table of leases; every service has one."""
-    await migrate(connection, _HERE / "migrations", "leases")
+    """Make the table of leases; may run again."""
+    await migrate(connection, *LEASES)
 
 
 async def install_sending(connection: Connection) -> None:
-    """What the relay of a service with a log remembers."""
-    await migrate(connection, _HERE / "sending", "sending")
+    """Make the relay's tables; may run again."""
+    await migrate(connection, *SENDING)
 
 
 async def install_receiving(connection: Connection) -> None:
-    """What a service that receives other services' logs remembers, besides its own rows."""
-    await migrate(connection, Path(receiver.__file__).parent / "migrations", "receiving")
-
-
-async def grant(connection: Connection, role: str) -> None:
-    """Let `role` read and write those of the tables that this database has."""
-    for table in (*_LEASES, *_SENDING, *_RECEIVING):
-        if await connection.fetchval("select to_regclass($1)", table):
-            names = await connection.fetchrow("select quote_ident($1) as role, quote_ident($2) as table", role, table)
-            assert names is not None
-            await connection.execute("grant select, insert, update, delete on {table} to {role}".format(**names))
+    """Make the receiver's tables; may run again."""
+    await migrate(connection, *RECEIVING)

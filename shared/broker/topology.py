@@ -21,6 +21,8 @@ UNROUTED: Final = "unrouted"
 DELIVERY_LIMIT: Final = 1_000_000
 """Every return counts, also a disconnect; a message is never thrown away for having been returned often."""
 
+RESOLVE_NAMES: Final = "resolve-names"
+NAMES_OF: Final = "names-of"
 LOOKUP_TTL_MS: Final = 10_000
 
 RECEIVERS: Final[dict[str, tuple[str, ...]]] = {"members": ("reporting", "activities"), "activities": ("reporting",)}
@@ -73,9 +75,9 @@ def control_queue(service: str) -> Queue:
     return Queue(f"{service}.control", "quorum", {"x-delivery-limit": DELIVERY_LIMIT, "x-max-length": 10_000})
 
 
-def lookup_queue(service: str) -> Queue:
-    """Questions to a service; they are worth nothing after a few seconds and are never written to disk."""
-    return Queue(f"{service}.lookups", "classic", {"x-message-ttl": LOOKUP_TTL_MS})
+def lookup_queue(service: str, question: str) -> Queue:
+    """Questions to a service: worth nothing after a few seconds, and never persistent."""
+    return Queue(f"{service}.lookup.{question}", "classic", {"x-message-ttl": LOOKUP_TTL_MS})
 
 
 def own_topology(site: str) -> Topology:
@@ -91,7 +93,8 @@ def own_topology(site: str) -> Topology:
             Queue(UNROUTED, "quorum", {"x-max-length": 100_000}),
             *(receiver_queue(receiver, service) for receiver, service in receiving),
             *(control_queue(service) for service in RECEIVERS),
-            lookup_queue("members"),
+            lookup_queue("members", RESOLVE_NAMES),
+            lookup_queue("members", NAMES_OF),
         ),
         (
             Binding(UNROUTED, UNROUTED, ""),

@@ -42,7 +42,7 @@ create table openings (
     primary key (origin, position)
 );
 
-create function refuse_journal_change() returns trigger language plpgsql as $$
+create function refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '% on % is refused: what was received is never changed', tg_op, tg_table_name
         using errcode = 'restrict_violation';
@@ -50,8 +50,8 @@ end
 $$;
 
 create trigger journal_is_kept before update or delete or truncate on journal
-    for each statement execute function refuse_journal_change();
+    for each statement execute function refuse_change();
 create trigger runs_are_kept before update or delete or truncate on runs
-    for each statement execute function refuse_journal_change();
+    for each statement execute function refuse_change();
 create trigger openings_are_kept before update or delete or truncate on openings
-    for each statement execute function refuse_journal_change();
+    for each statement execute function refuse_change();

@@ -1,0 +1,16 @@
+"""What `activities` receives: the log of `members`, kept as a replica."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from services.activities.replica import REPLICA, SOURCE
+from shared.receiver.consuming import Consuming
+from shared.sealing.keys import SigningKey
+
+SOURCES = (SOURCE,)
+
+
+def consuming(pool: asyncpg.Pool, broker_url: str, site: str, key: SigningKey) -> Consuming:
+    """What the role `consume` of this service needs."""
+    return Consuming(pool, broker_url, site, "activities", key, SOURCES, REPLICA)
