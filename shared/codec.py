@@ -58,6 +58,11 @@ class Codec:
             self._current(upcaster.name)
 
     @property
+    def types(self) -> tuple[StoredType, ...]:
+        """Everything that is stored today."""
+        return tuple(self._by_name.values())
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Every stored name that can be read, former versions included."""
         return (*self._by_name, *self._upcasters)
