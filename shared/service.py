@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,20 +15,29 @@ from starlette.requests import Request
 
 from shared import identity
 from shared.http.application import Authenticate
+from shared.http.failures import DATABASE_AWAY
 from shared.http.watching import Watched
-from shared.identity.sessions import COOKIE, session_actor
+from shared.identity.sessions import COOKIE, remove_expired, session_actor
 from shared.identity.tokens import Tokens, enter_token
+from shared.leases import until_set
 from shared.meta import Actor
 from shared.migrations import migrate
+from shared.personal.key_files import KeyEncryptionKey, make_key_files, read_hash_key, read_key_encryption_key
+from shared.personal.key_files import KeyFileRefused as PersonalKeyRefused
 from shared.process import CannotStart, Run, listening, run_roles, serve_http, stop_on_signals
 from shared.rights import grant_rights, role_of
+from shared.sealing.key_files import KeyFileRefused as SigningKeyRefused
+from shared.sealing.key_files import create_signing_key, load_signing_key
+from shared.sealing.keys import SigningKey
 from shared.settings import ServiceSettings
+from shared.status import RoleStatus
 from shared.telemetry.health import Check
 
 ROLES: Final = ("api", "relay", "consume", "project", "clock", "migrate", "serve")
 IDENTITY_MIGRATIONS: Final = Path(identity.__file__).parent / "migrations"
 _CONNECT_WITHIN: Final = 5.0
 _STATEMENT_WITHIN: Final = 60.0
+_HOUSEKEEPING_SECONDS: Final = 60.0
 
 _log = structlog.get_logger()
 
@@ -117,10 +127,52 @@ def authentication(pool: asyncpg.Pool, *, browser: bool = False) -> Authenticate
     return authenticate
 
 
+@dataclass(frozen=True)
+class Keys:
+    """The secret keys of a service, each from a 0600 file that `migrate` made."""
+
+    signing: SigningKey
+    encryption: KeyEncryptionKey
+    hashing: bytes = field(repr=False)
+
+
+def make_keys(settings: ServiceSettings) -> None:
+    """Makes the key files that are missing."""
+    create_signing_key(settings.key_dir)
+    make_key_files(settings.key_dir)
+
+
+def read_keys(settings: ServiceSettings) -> Keys:
+    """The keys; `CannotStart` where one is missing or open to others."""
+    try:
+        return Keys(
+            load_signing_key(settings.key_dir),
+            read_key_encryption_key(settings.key_dir),
+            read_hash_key(settings.key_dir),
+        )
+    except (SigningKeyRefused, PersonalKeyRefused) as error:
+        raise CannotStart(f"密钥不可用（LIANJIAN_KEY_DIR）：{error}") from None
+
+
 def host_names(settings: ServiceSettings) -> set[str]:
     """The names under which this process may be addressed."""
     configured = {name.strip().lower() for name in settings.http_names.split(",") if name.strip()}
     return {"127.0.0.1", "localhost", "[::1]", settings.http_host.lower()} | configured
+
+
+async def housekeeping(pool: asyncpg.Pool, status: RoleStatus, stop: asyncio.Event) -> None:
+    """The clock role: once a minute it removes tickets, sessions and tokens whose time is over.
+
+    Acts with consequences outside (reminders, escalation) belong to it too, as soon as there are any; it has none yet.
+    """
+    while not stop.is_set():
+        try:
+            status.count("expired", await remove_expired(pool))
+            status.trouble = None
+        except DATABASE_AWAY as error:
+            status.trouble = type(error).__name__
+        status.looked()
+        await until_set(stop, _HOUSEKEEPING_SECONDS)
 
 
 async def host(

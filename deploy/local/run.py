@@ -131,7 +131,8 @@ def _prepare(
     say("准备各服务的数据库、角色和消息用户……")
     asyncio.run(provision_databases(engines.urls, plans))
     provision_broker(engines.urls, plans)
-    for one in plans:
+    # The first event of `members` names the keys of all services: theirs have to be there before.
+    for one in sorted(plans, key=lambda one: one.service == "members"):
         _migrate(court, one, setting)
     return plans
 

@@ -6,22 +6,52 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
+from services.activities import consumers, replica
+from services.activities.domain.facts import Attendance
+from services.activities.http import activities, explanations, known
+from services.activities.publications import FAMILIES
+from services.activities.stored_events import CODEC
+from shared.broker.tables import LEASES, RECEIVING, SENDING
+from shared.command_path import CommandDeps
+from shared.contracts.activities import ActivityFacts, ObligationKey
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
+from shared.http import imports as import_routes
 from shared.http.application import application
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
+from shared.ledgers.importing import ImportDeps, work
+from shared.personal.keyring import Keyring
 from shared.process import Run
-from shared.sealing.key_files import create_signing_key
-from shared.service import authentication, database_check, host, host_names, migrate_service, open_pool
+from shared.receiver.consuming import Consuming, consume_role
+from shared.receiver.trust import signers_in
+from shared.relay import Relaying, relay_role
+from shared.sealer import Sealing, seal_role
+from shared.sealing.origin import Origin
+from shared.service import (
+    Keys,
+    authentication,
+    database_check,
+    host,
+    host_names,
+    housekeeping,
+    make_keys,
+    migrate_service,
+    open_pool,
+    read_keys,
+)
 from shared.settings import ServiceSettings
+from shared.status import RoleStatus
+from shared.telemetry.metrics import Reading
+from shared.telemetry.roles import checks_of, readings_of
 
 SERVICE: Final = "activities"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+ROUTERS: Final = (watching, activities.router, explanations.router, import_routes.router)
 
 
 @dataclass
@@ -31,32 +61,120 @@ class Parts:
     settings: ServiceSettings
     watched: Watched
     pool: asyncpg.Pool
-    store: EventStore
+    keys: Keys
+    deps: CommandDeps
+    imports: ImportDeps
+    sealing: Sealing
+    relaying: Relaying
+    consuming: Consuming
+    clock: RoleStatus
+    service: str = SERVICE
+
+    @property
+    def site(self) -> str:
+        """The root of the organisation paths."""
+        return self.settings.site
+
+    @property
+    def late_entry_after_workdays(self) -> int:
+        """After how many working days a record counts as 补录."""
+        return self.settings.late_entry_after_workdays
 
     async def reached(self, service: str, epoch: int) -> int | None:
         """How far answers of this process have come in a log (`After`)."""
         if (service, epoch) == (SERVICE, 1):
-            return await self.store.head()
+            return await self.deps.store.head()
+        if (service, epoch) == (replica.SOURCE, 1):
+            async with self.pool.acquire() as connection:
+                return await replica.have(connection, self.site)
         return None
+
+    async def refuse_unknown_unit(self, unit: ActivityFacts | ObligationKey, field: str) -> None:
+        """Raise `Rejected` (`unknown_unit`) if this court has no such unit."""
+        await known.refuse_unknown_unit(self.pool, unit, field)
+
+    async def refuse_unknown_people(self, attendance: Attendance, field: str) -> None:
+        """Raise `Rejected` (`unknown_person`) naming the first id that belongs to nobody."""
+        await known.refuse_unknown_people(self.pool, attendance, field)
+
+    async def readings(self) -> list[Reading]:
+        """How far each background task has come."""
+        heads = {self.sealing.origin.text: await self.deps.store.head()}
+        return readings_of(self.statuses, heads)
+
+    @property
+    def statuses(self) -> list[RoleStatus]:
+        """The background tasks."""
+        return [self.sealing.status, self.relaying.status, self.consuming.status, self.clock]
 
 
 @asynccontextmanager
 async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     """The parts, and their end."""
+    keys = read_keys(settings)
     async with open_pool(settings, SERVICE) as pool:
-        watched = Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)})
-        yield Parts(settings, watched, pool, EventStore(pool))
+        yield _assembled(settings, pool, keys)
+
+
+def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys) -> Parts:
+    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption))
+    origin = Origin(settings.site, SERVICE)
+    broker_url = settings.broker_url.get_secret_value()
+    parts = Parts(
+        settings=settings,
+        watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
+        pool=pool,
+        keys=keys,
+        deps=deps,
+        imports=ImportDeps(pool, deps, keys.encryption, {}),
+        sealing=Sealing(pool, origin, keys.signing, family_of),
+        relaying=Relaying(pool, broker_url, origin, keys.signing, family_of, signers_in(pool)),
+        consuming=consumers.consuming(pool, broker_url, settings.site, keys.signing),
+        clock=RoleStatus("clock"),
+    )
+    parts.watched.concerns = checks_of(parts.statuses)
+    parts.watched.readings = parts.readings
+    return parts
+
+
+def family_of(stored_type: str) -> str:
+    """The family of a stored type; `KeyError` for an unknown one."""
+    return FAMILIES[stored_type].name
 
 
 def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     """The tasks of each role by name."""
-    return {}
+    return {
+        "relay": {
+            "sealer": lambda stop: seal_role(parts.sealing, stop),
+            "relay": lambda stop: relay_role(parts.relaying, stop),
+        },
+        "consume": {
+            "consume": lambda stop: consume_role(parts.consuming, stop),
+            "imports": lambda stop: work(parts.imports, stop),
+        },
+        "clock": {"clock": lambda stop: housekeeping(parts.pool, parts.clock, stop)},
+    }
+
+
+def app(parts: Parts) -> Any:
+    """The HTTP application."""
+    return application(
+        SERVICE,
+        ROUTERS,
+        parts=parts,
+        authenticate=authentication(parts.pool),
+        progress=parts,
+        hosts=host_names(parts.settings),
+    )
 
 
 async def migrate(settings: ServiceSettings) -> None:
     """Schema, keys, rights and the operator's token; may run again."""
-    create_signing_key(settings.key_dir)
-    await migrate_service(settings, [(STORE_MIGRATIONS, "eventstore"), (MIGRATIONS, SERVICE)])
+    make_keys(settings)
+    await migrate_service(
+        settings, [(STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, RECEIVING, (MIGRATIONS, SERVICE)]
+    )
 
 
 async def run(role: str, settings: ServiceSettings) -> None:
@@ -65,12 +183,4 @@ async def run(role: str, settings: ServiceSettings) -> None:
         await migrate(settings)
         return
     async with built(settings) as parts:
-        app = application(
-            SERVICE,
-            [watching],
-            parts=parts,
-            authenticate=authentication(parts.pool),
-            progress=parts,
-            hosts=host_names(settings),
-        )
-        await host(role, settings, parts.watched, app, roles(parts))
+        await host(role, settings, parts.watched, app(parts), roles(parts))

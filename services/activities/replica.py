@@ -31,6 +31,9 @@ on conflict (unit_id) do update
 _COMMITTEE_FROM: Final = "update replica_units set committee_from = $2, committee_to = null where unit_id = $1"
 _COMMITTEE_TO: Final = "update replica_units set committee_to = $2 where unit_id = $1"
 _EFFECTIVE_TO: Final = "update replica_units set effective_to = $2 where unit_id = $1"
+_PEOPLE: Final = """
+insert into replica_people (person_id) select unnest($1::uuid[]) on conflict do nothing
+"""
 _ALL: Final = """
 select unit_id::text, unit_kind, branch_id::text, name, branch_kind, official_order, effective_from, effective_to,
        committee_from, committee_to
@@ -99,11 +102,13 @@ async def rebuild(connection: Connection, site: str) -> None:
     async with connection.transaction():
         await connection.execute("select from receipts where origin = $1 for update", origin)
         await connection.execute("delete from replica_units")
+        await connection.execute("delete from replica_people")
         await connection.execute("update receipts set have = 0, h = $2 where origin = $1", origin, first_h(origin))
 
 
 async def keep(connection: Connection, _: Run, rows: Sequence[Row]) -> None:
     """Apply the new events of a verified run; types that say nothing about units are passed over."""
+    await _people(connection, rows)
     for row in rows:
         if row.type is None or row.stream is None or row.data is None:
             continue
@@ -113,6 +118,16 @@ async def keep(connection: Connection, _: Run, rows: Sequence[Row]) -> None:
             facts = contract.SiteEstablished.model_validate_json(row.data).facts
             committee = UUID(facts.party_committee_id)
             await connection.execute(_UNIT, committee, "party_committee", None, PARTY_COMMITTEE_NAME, None, 0, None)
+
+
+async def _people(connection: Connection, rows: Sequence[Row]) -> None:
+    people = {
+        UUID(row.stream.removeprefix("person-"))
+        for row in rows
+        if row.type == contract.MEMBERSHIP_RECORDED and row.stream is not None
+    }
+    if people:
+        await connection.execute(_PEOPLE, sorted(people))
 
 
 async def _apply_to_branch(connection: Connection, kind: str, branch: UUID, data: str) -> None:

@@ -2,26 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
+from services.members.domain.site import SITE, EstablishSite
+from services.members.http import branches, people
+from services.members.imports.roster import RosterDeps, roster_import
+from services.members.publications import FAMILIES
+from services.members.stored_events import CODEC
+from shared.broker.tables import LEASES, SENDING
+from shared.command_path import CommandContext, CommandDeps, execute
+from shared.contracts.ids import natural_id, party_committee_id
+from shared.contracts.members import SigningKey, SiteFacts
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
+from shared.http import imports as import_routes
 from shared.http.application import application
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
-from shared.process import Run
-from shared.sealing.key_files import create_signing_key
-from shared.service import authentication, database_check, host, host_names, migrate_service, open_pool
+from shared.ledgers.importing import ImportDeps, work
+from shared.meta import Actor, Source
+from shared.personal.keyring import Keyring
+from shared.process import CannotStart, Run
+from shared.receiver.trust import signers_of_own_log
+from shared.relay import Relaying, relay_role
+from shared.sealer import Sealing, seal_role
+from shared.sealing.key_files import load_public_key
+from shared.sealing.origin import Origin
+from shared.service import (
+    Keys,
+    authentication,
+    database_check,
+    host,
+    host_names,
+    housekeeping,
+    make_keys,
+    migrate_service,
+    open_pool,
+    read_keys,
+)
 from shared.settings import ServiceSettings
+from shared.status import RoleStatus
+from shared.telemetry.metrics import Reading
+from shared.telemetry.roles import checks_of, readings_of
 
 SERVICE: Final = "members"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+SIGNERS: Final = ("members", "activities", "reporting")
+ROUTERS: Final = (watching, branches.router, people.router, import_routes.router)
+_KEYS_WITHIN_SECONDS: Final = 60.0
 
 
 @dataclass
@@ -31,32 +66,139 @@ class Parts:
     settings: ServiceSettings
     watched: Watched
     pool: asyncpg.Pool
-    store: EventStore
+    keys: Keys
+    deps: CommandDeps
+    imports: ImportDeps
+    sealing: Sealing
+    relaying: Relaying
+    clock: RoleStatus
+    service: str = SERVICE
+
+    @property
+    def site(self) -> str:
+        """The root of the organisation paths."""
+        return self.settings.site
 
     async def reached(self, service: str, epoch: int) -> int | None:
         """How far answers of this process have come in a log (`After`)."""
-        if (service, epoch) == (SERVICE, 1):
-            return await self.store.head()
-        return None
+        return await self.deps.store.head() if (service, epoch) == (SERVICE, 1) else None
+
+    async def readings(self) -> list[Reading]:
+        """How far each background task has come."""
+        heads = {self.sealing.origin.text: await self.deps.store.head()}
+        return readings_of(self.statuses, heads)
+
+    @property
+    def statuses(self) -> list[RoleStatus]:
+        """The background tasks."""
+        return [self.sealing.status, self.relaying.status, self.clock]
 
 
 @asynccontextmanager
 async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     """The parts, and their end."""
+    keys = read_keys(settings)
     async with open_pool(settings, SERVICE) as pool:
-        watched = Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)})
-        yield Parts(settings, watched, pool, EventStore(pool))
+        yield _assembled(settings, pool, keys)
+
+
+def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys) -> Parts:
+    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption))
+    roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))
+    origin = Origin(settings.site, SERVICE)
+    signers = signers_of_own_log(pool, settings.site)
+    broker_url = settings.broker_url.get_secret_value()
+    parts = Parts(
+        settings=settings,
+        watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
+        pool=pool,
+        keys=keys,
+        deps=deps,
+        imports=ImportDeps(pool, deps, keys.encryption, {"member_roster": roster}),
+        sealing=Sealing(pool, origin, keys.signing, family_of),
+        relaying=Relaying(pool, broker_url, origin, keys.signing, family_of, signers),
+        clock=RoleStatus("clock"),
+    )
+    parts.watched.concerns = checks_of(parts.statuses)
+    parts.watched.readings = parts.readings
+    return parts
+
+
+def family_of(stored_type: str) -> str:
+    """The family of a stored type; `KeyError` for an unknown one."""
+    return FAMILIES[stored_type].name
 
 
 def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     """The tasks of each role by name."""
-    return {}
+    return {
+        "relay": {
+            "sealer": lambda stop: seal_role(parts.sealing, stop),
+            "relay": lambda stop: relay_role(parts.relaying, stop),
+        },
+        "consume": {"imports": lambda stop: work(parts.imports, stop)},
+        "clock": {"clock": lambda stop: housekeeping(parts.pool, parts.clock, stop)},
+    }
+
+
+def app(parts: Parts) -> Any:
+    """The HTTP application."""
+    return application(
+        SERVICE,
+        ROUTERS,
+        parts=parts,
+        authenticate=authentication(parts.pool),
+        progress=parts,
+        hosts=host_names(parts.settings),
+    )
 
 
 async def migrate(settings: ServiceSettings) -> None:
-    """Schema, keys, rights and the operator's token; may run again."""
-    create_signing_key(settings.key_dir)
-    await migrate_service(settings, [(STORE_MIGRATIONS, "eventstore"), (MIGRATIONS, SERVICE)])
+    """Schema, keys, rights, the operator's token and the first event of the log; may run again."""
+    make_keys(settings)
+    await migrate_service(settings, [(STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, (MIGRATIONS, SERVICE)])
+    named = await _public_keys(settings)
+    async with built(settings) as parts:
+        await establish(parts, named)
+
+
+async def establish(parts: Parts, named: tuple[SigningKey, ...]) -> None:
+    """Records whose deployment this is, before anything else is recorded; repeating it changes nothing."""
+    settings = parts.settings
+    site_id = natural_id(settings.site, "site")
+    if await parts.deps.store.read_stream(f"site-{site_id}", limit=1):
+        return
+    facts = SiteFacts(
+        site=settings.site,
+        name=settings.site_name,
+        level=settings.site_level,
+        court_code=settings.site_code,
+        party_committee_id=str(party_committee_id(settings.site)),
+        signing_keys=named,
+    )
+    command_id = f"establish:{settings.site}"
+    context = CommandContext(
+        actor=Actor(subject="setup", role="system", organisation=settings.site),
+        source=Source(kind="setup"),
+        command_id=command_id,
+        correlation=command_id,
+        request_hash=b"establish",
+    )
+    await execute(parts.deps, context, SITE, site_id, EstablishSite(facts=facts))
+
+
+async def _public_keys(settings: ServiceSettings) -> tuple[SigningKey, ...]:
+    """The keys of all services of the site, each left in its key folder by its own `migrate`."""
+    folder = settings.public_keys or settings.key_dir.parent
+    deadline = asyncio.get_running_loop().time() + _KEYS_WITHIN_SECONDS
+    while missing := [name for name in SIGNERS if not (folder / name / "signing.pub").exists()]:
+        if asyncio.get_running_loop().time() > deadline:
+            raise CannotStart(
+                f"缺少公钥：{'、'.join(missing)}。请先运行这些服务的 migrate，再运行 members 的 migrate。"
+            )
+        await asyncio.sleep(0.2)
+    keys = {name: load_public_key(folder / name) for name in SIGNERS}
+    return tuple(SigningKey(service=name, key_id=key.key_id, public_key=key.text) for name, key in keys.items())
 
 
 async def run(role: str, settings: ServiceSettings) -> None:
@@ -65,12 +207,4 @@ async def run(role: str, settings: ServiceSettings) -> None:
         await migrate(settings)
         return
     async with built(settings) as parts:
-        app = application(
-            SERVICE,
-            [watching],
-            parts=parts,
-            authenticate=authentication(parts.pool),
-            progress=parts,
-            hosts=host_names(settings),
-        )
-        await host(role, settings, parts.watched, app, roles(parts))
+        await host(role, settings, parts.watched, app(parts), roles(parts))

@@ -13,7 +13,7 @@ from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
 from shared.identity import access
 from shared.identity.access import Requirement
-from shared.telemetry.health import Check, Health, readiness
+from shared.telemetry.health import Check, Health, found_by, readiness
 from shared.telemetry.metrics import CONTENT_TYPE, Reading, Readings, exposed
 
 
@@ -23,12 +23,17 @@ async def _nothing() -> list[Reading]:
 
 @dataclass
 class Watched:
-    """What a service process knows about its own state."""
+    """What a service process knows about its own state.
+
+    `checks` are vital: without PostgreSQL nothing can be answered. `concerns` are told and leave the process ready:
+    while the broker is away commands and reads go on.
+    """
 
     service: str
     site: str
     health: Health = field(default_factory=Health)
     checks: Mapping[str, Check] = field(default_factory=dict)
+    concerns: Mapping[str, Check] = field(default_factory=dict)
     readings: Readings = _nothing
 
 
@@ -49,8 +54,10 @@ async def live() -> Reply:
 
 @router.get("/health/ready", public="asked by supervisors; names roles and engines only", summary="是否就绪")
 async def ready(parts: HasWatched) -> Reply:
-    wrong = await readiness(parts.watched.health, parts.watched.checks)
-    return json_reply({"ready": not wrong, "wrong": wrong}, status=503 if wrong else 200)
+    watched = parts.watched
+    wrong = await readiness(watched.health, watched.checks)
+    concerns = await found_by(watched.concerns)
+    return json_reply({"ready": not wrong, "wrong": wrong, "concerns": concerns}, status=503 if wrong else 200)
 
 
 @router.get("/metrics", public="counts and ages only, scraped without a token", summary="Prometheus 指标")
@@ -66,9 +73,14 @@ async def status(call: Call, parts: HasWatched) -> Reply:
         {"stage": r.stage, "origin": r.origin, "reached": r.reached, "head": r.head, "lag": r.lag}
         for r in await watched.readings()
     ]
-    wrong = await readiness(watched.health, watched.checks)
     return json_reply(
-        {"service": watched.service, "roles": watched.health.as_json(), "readings": readings, "wrong": wrong}
+        {
+            "service": watched.service,
+            "roles": watched.health.as_json(),
+            "readings": readings,
+            "wrong": await readiness(watched.health, watched.checks),
+            "concerns": await found_by(watched.concerns),
+        }
     )
 
 

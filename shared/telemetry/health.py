@@ -64,11 +64,13 @@ async def readiness(health: Health, checks: Mapping[str, Check]) -> dict[str, st
     wrong = {
         f"role {name}": state.last_error or "not started" for name, state in health.roles.items() if not state.alive
     }
-    for name, check in checks.items():
-        found = await _found(check)
-        if found is not None:
-            wrong[name] = found
-    return wrong
+    return wrong | await found_by(checks)
+
+
+async def found_by(checks: Mapping[str, Check]) -> dict[str, str]:
+    """What the checks find wrong, by name."""
+    found = await asyncio.gather(*(_found(check) for check in checks.values()))
+    return {name: wrong for name, wrong in zip(checks, found, strict=True) if wrong is not None}
 
 
 async def _found(check: Check) -> str | None:

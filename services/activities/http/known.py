@@ -1,0 +1,55 @@
+"""Whether what a request names exists: units and people by the replica of `members`, guests by the own log."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from services.activities.domain.facts import Attendance
+from shared.contracts.activities import ActivityFacts, ObligationKey
+from shared.rejection import Rejected
+
+
+async def refuse_unknown_unit(pool: asyncpg.Pool, unit: ActivityFacts | ObligationKey, field: str) -> None:
+    """Raise `Rejected` where the court has no such unit, or the unit is of another kind or branch."""
+    known = await pool.fetchrow(
+        "select unit_kind, branch_id::text from replica_units where unit_id = $1::uuid", unit.unit_id
+    )
+    if known is None:
+        raise _unknown("unknown_unit", f"{field}.unit_id", "单位", unit.unit_id)
+    kind, branch_id = known
+    if kind != unit.unit_kind:
+        expected = f"应为 {kind}"
+        raise Rejected("invalid_unit_kind", f"{field}.unit_kind", "单位类别不符", expected, value=unit.unit_kind)
+    if isinstance(unit, ActivityFacts) and branch_id != unit.branch_id:
+        expected = f"应为 {branch_id or 'null'}"
+        raise Rejected("invalid_branch", f"{field}.branch_id", "单位不属于这个支部", expected, value=unit.branch_id)
+
+
+async def refuse_unknown_people(pool: asyncpg.Pool, attendance: Attendance, field: str) -> None:
+    """Raise `Rejected` naming the first id that belongs neither to the roster nor to a registered guest."""
+    named = [
+        (f"{field}.chair_id", attendance.chair_id),
+        (f"{field}.recorder_id", attendance.recorder_id),
+        *((f"{field}.absences.{n}.person_id", absence.person_id) for n, absence in enumerate(attendance.absences)),
+    ]
+    wanted = {person_id for _, person_id in named if person_id is not None}
+    if not wanted:
+        return
+    known = await _known_people(pool, wanted)
+    for path, person_id in named:
+        if person_id is not None and person_id not in known:
+            raise _unknown("unknown_person", path, "人员", person_id)
+
+
+async def _known_people(pool: asyncpg.Pool, wanted: set[str]) -> set[str]:
+    rows = await pool.fetch(
+        "select person_id::text as id from replica_people where person_id = any($1::uuid[])"
+        " union all select substr(stream, 16) from streams where stream = any($2::text[])",
+        sorted(wanted),
+        [f"outside_person-{person_id}" for person_id in sorted(wanted)],
+    )
+    return {row["id"] for row in rows}
+
+
+def _unknown(code: str, field: str, noun: str, value: str) -> Rejected:
+    return Rejected(code, field, f"没有这个{noun}", f"已有{noun}的编号", value=value)
