@@ -1,32 +1,47 @@
 """Group append: what callers hand in while a batch is under way becomes the next batch."""
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from shared.crash import AFTER_BATCH_COMMIT, BEFORE_BATCH_SEND, crash_point
-from shared.eventstore.batch import Outcome, send
+from shared.eventstore.batch import send
 from shared.eventstore.form import WrittenAppend
 from shared.eventstore.outages import is_outage
 from shared.eventstore.records import AppendResult, StoreUnavailable
+from shared.eventstore.turns import Turns, Waiting
 
-QUEUE_BOUND = 4096
-BATCH_APPENDS = 512
-SPLIT_FROM = 8
-BATCH_EVENTS = 4096
-BATCH_BYTES = 4 * 1024 * 1024
 RETRY_SECONDS = 5.0
 
 
-@dataclass(eq=False, slots=True)
-class _Waiting:
-    append: WrittenAppend
-    names: list[str]
-    future: asyncio.Future[AppendResult]
-    is_settled: bool = False
+class _Line:
+    """A connection of the pool while a writer has one."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._connection: PoolConnectionProxy | None = None
+
+    async def connection(self) -> PoolConnectionProxy:
+        if self._connection is None:
+            self._connection = await self._pool.acquire()
+        return self._connection
+
+    @property
+    def is_taken(self) -> bool:
+        return self._connection is not None
+
+    def is_needed_by_others(self) -> bool:
+        return self._pool.get_idle_size() == 0 and self._pool.get_size() == self._pool.get_max_size()
+
+    async def give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # Whoever waited has been answered; what breaks now concerns only the pool, which replaces it.
+            with suppress(Exception):
+                await self._pool.release(connection)
 
 
 class Writer:
@@ -34,135 +49,96 @@ class Writer:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._queue: deque[_Waiting] = deque()
-        self._room = asyncio.Semaphore(QUEUE_BOUND)
+        self._turns = Turns()
         self._tasks: set[asyncio.Task[None] | None] = set()
-        self._busy: set[str] = set()
+        self._is_about_to_take = False
         self._outage: tuple[float, float] | None = None
 
     async def append(self, append: WrittenAppend) -> AppendResult:
         """Wait for the append's turn and its result; a cancelled caller cancels his future, never the append."""
-        await self._room.acquire()
-        future: asyncio.Future[AppendResult] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(append, _names(append), future))
+        future = await self._turns.enter(append)
         self._start()
         return await future
-
-    def _start(self) -> None:
-        if len(self._tasks) < self._limit():
-            self._tasks.add(asyncio.get_running_loop().create_task(self._write()))
-
-    async def _write(self) -> None:
-        batch: list[_Waiting] = []
-        try:
-            while batch := self._take():
-                await self._deliver(batch)
-        except BaseException as error:
-            unknown = StoreUnavailable(f"the writer stopped: {error!r}")
-            for waiting in [*batch, *self._queue]:
-                self._settle(waiting, unknown)
-            self._queue.clear()
-            raise
-        finally:
-            # At once, not by a callback of the task: who comes between would start no task and wait for ever.
-            self._tasks.discard(asyncio.current_task())
-
-    def _take(self) -> list[_Waiting]:
-        """The next batch, first come first served; whatever waits for a busy name keeps those behind it waiting."""
-        batch: list[_Waiting] = []
-        passed: list[_Waiting] = []
-        blocked = self._busy.copy()
-        room, space = BATCH_EVENTS, BATCH_BYTES
-        share = self._share()
-        while self._queue and len(batch) < share and len(passed) < BATCH_APPENDS:
-            waiting = self._queue.popleft()
-            append = waiting.append
-            if not blocked.isdisjoint(waiting.names):
-                passed.append(waiting)
-            elif batch and (append.events > room or append.size > space):
-                self._queue.appendleft(waiting)
-                break
-            else:
-                batch.append(waiting)
-                self._busy.update(waiting.names)
-                room -= append.events
-                space -= append.size
-            blocked.update(waiting.names)
-        self._queue.extendleft(reversed(passed))
-        return batch
-
-    def _share(self) -> int:
-        """How many appends a batch may take: half of many when none is under way, so that two alternate."""
-        waiting = len(self._queue)
-        if self._limit() == 2 and not self._busy and waiting >= SPLIT_FROM:
-            return min(waiting // 2, BATCH_APPENDS)
-        return BATCH_APPENDS
 
     def _limit(self) -> int:
         return 2 if self._pool.get_max_size() > 2 else 1
 
-    async def _deliver(self, batch: Sequence[_Waiting]) -> None:
+    def _start(self) -> None:
+        if len(self._tasks) < self._limit() and not self._is_about_to_take:
+            self._tasks.add(asyncio.get_running_loop().create_task(self._write()))
+
+    async def _write(self) -> None:
+        line = _Line(self._pool)
+        batch: list[Waiting] = []
+        try:
+            while (batch := self._turns.take(may_share=self._limit() == 2)) or line.is_taken:
+                if not batch:  # what waits, waits for the other writer
+                    await line.give_back()
+                    continue
+                if self._turns:
+                    self._start()
+                await self._deliver(line, batch)
+                await self._pause(line)
+        except BaseException as error:
+            self._turns.give_up(batch, f"the writer stopped, the outcome is unknown: {error!r}")
+            raise
+        finally:
+            # At once, not by a callback of the task: who came between would start no task and wait for ever.
+            self._tasks.discard(asyncio.current_task())
+            await line.give_back()
+
+    async def _pause(self, line: _Line) -> None:
+        """Let the callers just answered come back. With their next appends here the line may be kept."""
+        self._is_about_to_take = True
+        try:
+            await asyncio.sleep(0)
+        finally:
+            self._is_about_to_take = False
+        if not self._turns or line.is_needed_by_others():
+            if self._turns:
+                self._start()
+            await line.give_back()
+
+    async def _deliver(self, line: _Line, batch: Sequence[Waiting]) -> None:
         """Send the batch until it is answered; after an error of its own, its appends one by one."""
         pause = 0.01
-        while True:
-            error = await self._attempt(batch)
-            if error is None:
-                return
-            if not is_outage(error, self._pool):
-                break
+        while (error := await self._attempt(line, batch)) and is_outage(error, self._pool):
             if self._is_given_up():
                 for waiting in batch:
-                    self._settle(waiting, _unavailable(error))
+                    self._turns.settle(waiting, _unavailable(error))
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, 0.5)
-        if len(batch) == 1:
-            self._settle(batch[0], _explained(error))
-            return
-        for waiting in batch:
-            await self._deliver([waiting])
+        if error and len(batch) == 1:
+            self._turns.settle(batch[0], _explained(error))
+        elif error:
+            for waiting in batch:
+                await self._deliver(line, [waiting])
 
-    async def _attempt(self, batch: Sequence[_Waiting]) -> Exception | None:
+    async def _attempt(self, line: _Line, batch: Sequence[Waiting]) -> Exception | None:
         try:
-            async with self._pool.acquire() as connection:
-                crash_point(BEFORE_BATCH_SEND)
-                outcomes = await send(connection, [waiting.append for waiting in batch])
-                crash_point(AFTER_BATCH_COMMIT)
-                self._outage = None
-                for waiting, outcome in zip(batch, outcomes, strict=True):
-                    self._settle(waiting, outcome)
+            connection = await line.connection()
+            crash_point(BEFORE_BATCH_SEND)
+            outcomes = await send(connection, [waiting.append for waiting in batch])
+            crash_point(AFTER_BATCH_COMMIT)
         except Exception as error:
-            # Giving the connection back may fail too, when everybody has been answered already.
-            return None if all(waiting.is_settled for waiting in batch) else error
+            await line.give_back()
+            return error
+        self._outage = None
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            self._turns.settle(waiting, outcome)
         return None
 
     def _is_given_up(self) -> bool:
+        """True once an outage has lasted; appends that come while it goes on are then tried once each."""
         now = asyncio.get_running_loop().time()
         began, last = self._outage or (now, now)
         self._outage = (began, now) if now - last < RETRY_SECONDS else (now, now)
         return now - self._outage[0] >= RETRY_SECONDS
 
-    def _settle(self, waiting: _Waiting, outcome: Outcome | Exception) -> None:
-        if waiting.is_settled:
-            return
-        waiting.is_settled = True
-        self._room.release()
-        self._busy.difference_update(waiting.names)
-        if waiting.future.done():
-            return
-        if isinstance(outcome, AppendResult):
-            waiting.future.set_result(outcome)
-        else:
-            waiting.future.set_exception(outcome)
-
-
-def _names(append: WrittenAppend) -> list[str]:
-    """What a batch may hold once; streams and command ids are told apart by a character no name begins with."""
-    return [f"\0{append.command_id}", *(stream.stream for stream in append.streams)]
-
 
 def _unavailable(error: Exception) -> StoreUnavailable:
-    unavailable = StoreUnavailable(f"PostgreSQL could not be asked: {error}")
+    unavailable = StoreUnavailable(f"PostgreSQL could not be asked, the outcome is unknown: {error}")
     unavailable.__cause__ = error
     return unavailable
 
