@@ -1,0 +1,9 @@
+"""One async function per question; each answers ready JSON bytes with an ETag from one consistent snapshot."""
+
+from services.reporting.queries.activities import Filter, activities
+from services.reporting.queries.answers import Answer, NotBuilt
+from services.reporting.queries.figures import counts, report
+from services.reporting.queries.obligations import obligations
+from services.reporting.queries.units import units
+
+__all__ = ["Answer", "Filter", "NotBuilt", "activities", "counts", "obligations", "report", "units"]

@@ -1,0 +1,101 @@
+"""The activities behind a figure, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Final
+
+import asyncpg
+import orjson
+
+from services.reporting.queries.answers import Answer, answer, completeness, snapshot
+from shared.projection.schema import Connection
+from shared.rules.packs import PeriodLength
+from shared.rules.periods import periods_of
+
+PAGE: Final = 50
+MOST: Final = 200
+
+_LIST: Final = """
+select activity_id, unit_kind, unit_id, branch_id, kind, also_serves, title, date, starts, ends, place, expected,
+       present, at_least, at_least_words, campaign, tags, partners, joint_modes, state, entry, remarks, first_day
+  from proj_activities.activities
+ where site = $1 and facts_at > 0 and (first_day, activity_id) > ($2, $3)
+   and first_day >= $4 and last_day <= $5
+   and ($6::text is null or kind = $6) and ($7::text is null or also_serves ? $7 or kind = $7)
+   and ($8::text is null or unit_id = $8) and ($9::text is null or branch_id = $9)
+   and ($10::text is null or campaign = $10)
+   and state = any($11::text[])
+ order by first_day, activity_id limit $12
+"""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to list. `period` is a year, quarter or month and wants the whole date inside; `serves` a kind fulfilled
+    either way. Planned and cancelled activities only where `state` asks for them.
+    """
+
+    period: str
+    kind: str | None = None
+    serves: str | None = None
+    unit: str | None = None
+    branch: str | None = None
+    campaign: str | None = None
+    state: str | None = None
+    after: str | None = None
+    limit: int = PAGE
+
+
+async def activities_of(connection: Connection, site: str, asked: Filter) -> list[dict[str, Any]]:
+    """Up to `limit` + 1 activities; raises `ValueError` naming what is wrong with the filter."""
+    first, last = _span(asked.period)
+    day, activity_id = _after(asked.after)
+    states = ["held", "recorded"] if asked.state is None else [asked.state]
+    rows = await connection.fetch(
+        _LIST, site, day, activity_id, first, last, asked.kind, asked.serves, asked.unit,
+        asked.branch, asked.campaign, states, min(asked.limit, MOST) + 1,
+    )  # fmt: skip
+    return [_row(row) for row in rows]
+
+
+async def activities(pool: asyncpg.Pool, site: str, asked: Filter) -> Answer:
+    """Activities by date, and `next` for the following page (null on the last)."""
+    async with snapshot(pool) as connection:
+        rows = await activities_of(connection, site, asked)
+        origins = await completeness(connection, site)
+    shown, following = page_of(rows, asked)
+    return answer({"filter": asdict(asked), "activities": shown, "next": following}, origins)
+
+
+def page_of(rows: list[dict[str, Any]], asked: Filter) -> tuple[list[dict[str, Any]], str | None]:
+    """The rows of this page and where the next one begins."""
+    limit = min(asked.limit, MOST)
+    shown = rows[:limit]
+    following = f"{shown[-1]['first_day']}~{shown[-1]['activity_id']}" if len(rows) > limit else None
+    return shown, following
+
+
+def _row(row: asyncpg.Record) -> dict[str, Any]:
+    found = dict(row)
+    for column in ("also_serves", "tags", "partners", "joint_modes", "remarks"):
+        found[column] = orjson.loads(found[column] or "[]")
+    found["first_day"] = found["first_day"].isoformat()
+    return found
+
+
+def _after(after: str | None) -> tuple[date, str]:
+    if after is None:
+        return date(1, 1, 1), ""
+    day, _, activity_id = after.partition("~")
+    return date.fromisoformat(day), activity_id
+
+
+def _span(name: str) -> tuple[date, date]:
+    lengths: tuple[PeriodLength, ...] = ("year", "quarter", "month")
+    for length in lengths:
+        for period in periods_of(int(name[:4]), length):
+            if period.name == name:
+                return period.first, period.last
+    raise ValueError(f"period {name!r}: 2024, 2024-Q3 or 2024-02 is the form")

@@ -1,0 +1,135 @@
+"""Who there was: branches, party groups, branch committees with their lifetimes, and how many members."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from services.reporting.queries.answers import Answer, answer, completeness, snapshot
+from shared.projection.schema import Connection
+from shared.rules import Branch, PartyGroup, Units
+
+_Lifetime = tuple[date, date | None]
+
+
+@dataclass(frozen=True)
+class Court:
+    """The court itself; `party_committee_id` is the unit of what is nobody's branch activity."""
+
+    site: str
+    name: str
+    party_committee_id: str
+
+
+async def court_of(connection: Connection, site: str) -> Court | None:
+    """The court of `site`; None before its first event arrived."""
+    row = await connection.fetchrow("select name, party_committee_id from proj_units.courts where site = $1", site)
+    return None if row is None else Court(site, row["name"], row["party_committee_id"])
+
+
+async def units_of(connection: Connection, site: str) -> Units:
+    """All units that ever were, in official order."""
+    committees = await _committees(connection, site)
+    branches = await connection.fetch(
+        "select branch_id, name, official_order, branch_kind, effective_from from proj_units.branches"
+        " where site = $1 order by official_order, branch_id",
+        site,
+    )
+    groups = await connection.fetch(
+        "select group_id, branch_id, name, official_order, effective_from, effective_to from proj_units.party_groups"
+        " where site = $1 and facts_at > 0 order by official_order, group_id",
+        site,
+    )
+    return Units(
+        tuple(
+            Branch(row["branch_id"], row["name"], row["official_order"], row["branch_kind"],
+                   (row["effective_from"], None), tuple(committees[row["branch_id"]]))
+            for row in branches
+        ),
+        tuple(
+            PartyGroup(row["group_id"], row["branch_id"], row["name"], row["official_order"],
+                       (row["effective_from"], row["effective_to"]))
+            for row in groups
+        ),
+    )  # fmt: skip
+
+
+async def _committees(connection: Connection, site: str) -> defaultdict[str, list[_Lifetime]]:
+    spans: defaultdict[str, list[_Lifetime]] = defaultdict(list)
+    rows = await connection.fetch(
+        "select branch_id, change, day from proj_units.committee_changes where site = $1 order by branch_id, at", site
+    )
+    for row in rows:
+        spans[row["branch_id"]] = _changed(spans[row["branch_id"]], row["change"], row["day"])
+    return spans
+
+
+def _changed(spans: list[_Lifetime], change: str, day: date) -> list[_Lifetime]:
+    if change == "formed" or not spans:
+        return spans if change == "dissolved" else [*spans, (day, None)]
+    first, last = spans[-1]
+    return [*spans[:-1], (day, last) if change == "corrected" else (first, day)]
+
+
+def counting_day(year: int, as_of: date) -> date:
+    """The day on which members, branches and groups of a year are counted: its last, or `as_of` if that is earlier."""
+    return min(date(year, 12, 31), as_of)
+
+
+def existing(units: Units, day: date) -> Units:
+    """The units that exist on `day`."""
+
+    def exists(lifetime: _Lifetime) -> bool:
+        return lifetime[0] <= day and (lifetime[1] is None or day <= lifetime[1])
+
+    branches = tuple(branch for branch in units.branches if exists(branch.lifetime))
+    return Units(branches, tuple(group for group in units.groups if exists(group.lifetime)))
+
+
+async def members_by_unit(connection: Connection, site: str, day: date) -> dict[tuple[str, str | None], int]:
+    """How many people had their membership where on `day`: by (branch, group); each person once."""
+    rows = await connection.fetch(
+        """select branch_id, group_id, count(*) as people
+             from (select distinct on (person_id) branch_id, group_id from proj_members.memberships
+                    where site = $1 and effective_from <= $2 order by person_id, effective_from desc) as present
+            group by branch_id, group_id""",
+        site, day,
+    )  # fmt: skip
+    return {(row["branch_id"], row["group_id"]): row["people"] for row in rows}
+
+
+async def units(pool: asyncpg.Pool, site: str, year: int, as_of: date) -> Answer:
+    """The court's branches and groups of a year in official order, with members and whether they have a committee."""
+    async with snapshot(pool) as connection:
+        court = await court_of(connection, site)
+        day = counting_day(year, as_of)
+        here = existing(await units_of(connection, site), day)
+        members = await members_by_unit(connection, site, day)
+        origins = await completeness(connection, site)
+    content = {
+        "year": year,
+        "as_of": as_of.isoformat(),
+        "court": None if court is None else {"site": site, "name": court.name, "id": court.party_committee_id},
+        "branches": [_branch(branch, here, members, day) for branch in here.branches],
+    }
+    return answer(content, origins)
+
+
+def _branch(branch: Branch, here: Units, members: dict[tuple[str, str | None], int], day: date) -> dict[str, Any]:
+    return {
+        "id": branch.id,
+        "name": branch.name,
+        "branch_kind": branch.branch_kind,
+        "official_order": branch.official_order,
+        "members": sum(people for (branch_id, _), people in members.items() if branch_id == branch.id),
+        "branch_committee": any(first <= day and (last is None or day <= last) for first, last in branch.committees),
+        "groups": [
+            {"id": group.id, "name": group.name, "members": members.get((branch.id, group.id), 0)}
+            for group in here.groups
+            if group.branch_id == branch.id
+        ],
+    }
