@@ -61,9 +61,7 @@ class Site:
         return Relaying(self.source, self.broker_url, ORIGIN, MEMBERS_KEY, FAMILIES.__getitem__, signers, pace)
 
     def consuming(self, pace: StatePace = STATE_HURRY) -> Consuming:
-        return Consuming(
-            self.target, self.broker_url, "shi99", "reporting", REPORTING_KEY, ("members",), JOURNAL, pace
-        )
+        return Consuming(self.target, self.broker_url, "shi99", "reporting", REPORTING_KEY, ("members",), JOURNAL, pace)
 
 
 async def install_source(pool: asyncpg.Pool) -> None:
