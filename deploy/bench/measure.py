@@ -1,0 +1,58 @@
+"""What a bench is, and how one is run: our way and the reference in alternation, the median of the ratios."""
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Literal, TypeAlias
+
+ALTERNATIONS = 5
+
+Pair: TypeAlias = tuple[float, float]
+"""Ours and the reference's."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The engines, and how many seconds each half of an alternation lasts."""
+
+    postgres_url: str
+    rabbitmq_url: str
+    management_url: str
+    seconds: float
+    is_quick: bool
+
+
+@dataclass(frozen=True)
+class Bench:
+    """`prepare` opens what is needed and yields the coroutine function that measures one alternation."""
+
+    name: str
+    unit: str
+    direction: Literal[">=", "<="]
+    hold: float
+    prepare: Callable[[Setting], AbstractAsyncContextManager[Callable[[], Awaitable[Pair]]]]
+
+
+class CannotMeasure(Exception):
+    """This machine or these engines do not allow the measurement; the text says why."""
+
+
+async def run(bench: Bench, setting: Setting) -> dict[str, Any]:
+    """Measure `bench`: ours and reference are medians, ratio is the median of the alternations' ratios."""
+    began = time.monotonic()
+    async with bench.prepare(setting) as measure:
+        pairs = [await measure() for _ in range(ALTERNATIONS)]
+    ratio = median(ours / reference for ours, reference in pairs)
+    return {
+        "bench": bench.name,
+        "ours": round(median(ours for ours, _ in pairs), 1),
+        "reference": round(median(reference for _, reference in pairs), 1),
+        "unit": bench.unit,
+        "ratio": round(ratio, 3),
+        "hold": f"{bench.direction} {bench.hold}",
+        "met": ratio >= bench.hold if bench.direction == ">=" else ratio <= bench.hold,
+        "ratios": [round(ours / reference, 3) for ours, reference in pairs],
+        "seconds": round(time.monotonic() - began),
+    }
