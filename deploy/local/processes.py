@@ -132,6 +132,27 @@ def start_time(pid: int) -> str | None:
     return None if fields[0] == "Z" else f"{boot}/{fields[19]}"
 
 
+def catches(pid: int, number: signal.Signals) -> bool:
+    """Whether a living process has a handler for this signal."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+        mask = next(line.split()[1] for line in lines if line.startswith("SigCgt:"))
+        return bool(int(mask, 16) >> (number - 1) & 1)
+    return False
+
+
+def parent_goes_on() -> Callable[[], bool]:
+    """False once our parent was interrupted. `make`, when it alone gets a SIGINT, takes its handler away and then waits
+    for us without a word; a Ctrl-C in a terminal reaches us too.
+    """
+    parent = os.getppid()
+    with contextlib.suppress(OSError):
+        if Path(f"/proc/{parent}/comm").read_text().strip() not in ("make", "gmake"):
+            return lambda: True
+    watched = [number for number in (signal.SIGINT, signal.SIGHUP) if catches(parent, number)]
+    return lambda: all(catches(parent, number) for number in watched)
+
+
 def is_alive(record: object) -> bool:
     """Whether the process a pid file speaks of still lives (the very one, not its number)."""
     if not isinstance(record, dict) or not isinstance(record.get("pid"), int):

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from deploy.local.block import block
-from deploy.local.court import Court, Wanted, ledger_folder, remember, remembered, wanted_court
+from deploy.local.court import Court, Wanted, ledger_folder, remember, wanted_court
 from deploy.local.engines import Engines, choose_engines, start_engine, wait_engine
 from deploy.local.first_run import Beginning, beginning, run_here, take_in
 from deploy.local.places import (
@@ -37,6 +37,7 @@ from deploy.local.processes import (
     clear_leftovers,
     die_with_parent,
     is_alive,
+    parent_goes_on,
     start_time,
     wait_until,
 )
@@ -61,6 +62,9 @@ class Setting:
     run: Callable[[list[str]], int] = run_here
     services: Sequence[str] = SERVICES
     foreground: bool = True
+
+    def go_on(self) -> Callable[[], bool]:
+        return parent_goes_on() if self.foreground else lambda: True
 
 
 def run(wanted: Wanted, setting: Setting) -> int:
@@ -104,7 +108,7 @@ def _run(wanted: Wanted, setting: Setting) -> None:
         if begin is not None:
             take_in(begin, court, home, say, setting.run)
         _ready(court, plans, begin, setting)
-        supervisor.keep(lambda: True)
+        supervisor.keep(setting.go_on())
     finally:
         _print("· 正在停止……")
         places.running.unlink(missing_ok=True)
@@ -267,11 +271,6 @@ def running_state(places: Places) -> Mapping[str, Any] | None:
     """What a living supervisor of this working copy last said; None when none lives."""
     state = read_json(places.state)
     return state if isinstance(state, dict) and is_alive(state) else None
-
-
-def known_name(places: Places, court_id: str) -> str:
-    court = remembered(court_id, places)
-    return court.name if court else court_id
 
 
 def _print(text: str) -> None:
