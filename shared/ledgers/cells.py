@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.ledgers.words import column_letter, compact, normal
+from shared.ledgers.words import column_letter, compact, tidy
 
 CellKind = Literal["text", "number", "day", "time", "formula", "error", "bool"]
 
@@ -31,8 +31,8 @@ class Cell:
 
     @property
     def words(self) -> str:
-        """The text in normal form; empty for white space."""
-        return normal(self.text)
+        """The text tidied; empty for white space."""
+        return tidy(self.text)
 
     @property
     def compact(self) -> str:

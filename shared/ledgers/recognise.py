@@ -30,7 +30,7 @@ class Row:
     cells: dict[str, Cell]
 
     def text(self, name: str) -> str | None:
-        """The normal form of a cell, None where it is empty."""
+        """The words of a cell, None where it is empty."""
         cell = self.cells.get(name)
         return (cell.words or None) if cell else None
 

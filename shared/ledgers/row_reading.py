@@ -10,6 +10,7 @@ from shared.ledgers.cells import Cell, Refused, Remark, RowError, Unreadable
 from shared.ledgers.dates import clock_time, partial_date
 from shared.ledgers.numbers import says_nothing, whole_number
 from shared.ledgers.recognise import Ledger, Row
+from shared.ledgers.words import tidy
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ class RowReading:
     def lines(self, name: str) -> str | None:
         """The words of a cell with its line breaks."""
         cell = self.row.cells.get(name)
-        lines = [" ".join(line.split()) for line in cell.text.splitlines()] if cell else []
+        lines = [tidy(line) for line in cell.text.splitlines()] if cell else []
         return self._bounded(name, "\n".join(line for line in lines if line) or None, LONG)
 
     def date(self, name: str) -> str | None:

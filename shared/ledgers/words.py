@@ -23,6 +23,16 @@ _TENS: Final = {"十": 10, "百": 100, "千": 1000}
 _ORDINAL: Final = re.compile(r"第([零〇一二两三四五六七八九十百千]+|\d+)")
 
 
+_PUNCTUATION: Final = frozenset("，；：！？（）．～")
+"""What NFKC would turn into Latin punctuation."""
+
+
+def tidy(text: str) -> str:
+    """As the office wrote it, with plain letters, digits and blanks; Chinese punctuation stays."""
+    characters = [c if c in _PUNCTUATION else unicodedata.normalize("NFKC", c) for c in text]
+    return " ".join("".join(characters).split())
+
+
 def normal(text: str) -> str:
     """NFKC (full-width digits become plain ones), no white space around, one space inside."""
     return " ".join(unicodedata.normalize("NFKC", text).split())

@@ -1,0 +1,111 @@
+"""An activity as a row describes it, before names have become ids."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.activities.domain.facts import Minutes
+from services.activities.imports.units import LedgerUnits, RowUnit
+from shared.contracts.activities import ActivityFacts
+from shared.contracts.ids import natural_id, normalised
+from shared.ledgers.people import (
+    Absence,
+    CountedAbsence,
+    NamedAbsence,
+    WrittenName,
+    absences,
+    reasons_given,
+    written_name,
+    written_names,
+)
+from shared.ledgers.row_reading import RowReading
+
+
+@dataclass(frozen=True)
+class Draft:
+    """`key` is the natural key without the number that tells equal ones apart."""
+
+    reading: RowReading
+    unit: RowUnit
+    key: tuple[str | int, ...]
+    facts: ActivityFacts
+    minutes: Minutes
+    chair: WrittenName | None
+    recorder: WrittenName | None
+    absences: Sequence[Absence]
+    non_voting: str | None
+
+
+def activity_ids(site: str, ledger: str, drafts: Sequence[Draft]) -> list[UUID]:
+    """The id of each draft by its natural key; equal keys are numbered from 1 in row order."""
+    seen = Counter[tuple[str | int, ...]]()
+    ids = []
+    for draft in drafts:
+        key = tuple(normalised(part) if isinstance(part, str) else part for part in draft.key)
+        seen[key] += 1
+        ids.append(natural_id(site, ledger, *key, seen[key]))
+    return ids
+
+
+def read_unit(reading: RowReading, units: LedgerUnits) -> RowUnit | None:
+    """The branch or 机关党委 of a row; an unknown one refuses it."""
+    unit = units.branch_or_committee(reading.row.text("branch"))
+    if unit is None:
+        known = "、".join([*list(units.branch_names())[:12], "机关党委"])
+        words = reading.row.text("branch")
+        problem = "没有写支部名称" if words is None else "名册中没有这个党支部"
+        reading.error("branch", "unknown_branch", problem, f"已有的党支部：{known}；新的党支部先导入党员名册")
+    return unit
+
+
+def read_attendance(reading: RowReading) -> tuple[int | None, int | None, list[Absence]]:
+    """应到, 实到 and the absences; more present than expected, or fewer reasons than absences, refuse the row."""
+    expected, present = reading.count("expected"), reading.count("present")
+    entries = _absences(reading)
+    if expected is None or present is None:
+        return expected, present, entries
+    absent, reasons = expected - present, reasons_given(entries)
+    if absent < 0:
+        problem = f"实到 {present} 人多于应到 {expected} 人"
+        reading.error("present", "present_above_expected", problem, "实到人数不超过应到人数")
+    elif reasons < absent:
+        problem = f"缺席 {absent} 人，只写了 {reasons} 人的原因"
+        expected_words = "每一名缺席人员的原因，如 曹某（开庭）；蒋某（出差），或 开庭2人"
+        reading.error("absences", "absence_without_reason", problem, expected_words)
+    elif _people(entries) > absent:
+        sentence = f"写了 {_people(entries)} 人缺席，按应到、实到只有 {absent} 人"
+        reading.remark("absences", "more_absences_than_absent", sentence)
+    return expected, present, entries
+
+
+def read_person(reading: RowReading, column: str) -> WrittenName | None:
+    """主持人 or 记录人; of several names the first, with a remark."""
+    cell = reading.row.cells.get(column)
+    if cell is None:
+        return None
+    if len(written_names(cell.text)) > 1:
+        reading.remark(column, "several_names", "写了几个姓名，按第一个导入")
+    return written_name(cell.text)
+
+
+def remark_odd_date(reading: RowReading, date: str, year: int, today: str) -> None:
+    """A date is kept as written; one of another year or still to come is odd."""
+    if int(date[:4]) != year:
+        reading.remark("date", "date_outside_year", f"日期不在标题的 {year} 年内")
+    if date > today[: len(date)]:
+        reading.remark("date", "date_in_future", "日期还没有到")
+
+
+def _absences(reading: RowReading) -> list[Absence]:
+    cell = reading.row.cells.get("absences")
+    entries = [] if cell is None else absences(cell.text)
+    if any(isinstance(entry, NamedAbsence) and entry.shared_reason for entry in entries):
+        reading.remark("absences", "reason_shared", "几个姓名合写一个原因，按原因相同导入")
+    return [entry for entry in entries if not isinstance(entry, CountedAbsence) or entry.count > 0]
+
+
+def _people(entries: Sequence[Absence]) -> int:
+    return sum(entry.count if isinstance(entry, CountedAbsence) else 1 for entry in entries)
