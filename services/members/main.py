@@ -11,11 +11,15 @@ from typing import Any, Final
 
 import asyncpg
 
+from services.members import directory
+from services.members.directory import DirectoryDeps
 from services.members.domain.site import SITE, EstablishSite
 from services.members.http import branches, people
 from services.members.imports.roster import RosterDeps, roster_import
+from services.members.projections.directory import follow
 from services.members.publications import FAMILIES
 from services.members.stored_events import CODEC
+from shared.broker.lookups import Answering, answer_role
 from shared.broker.tables import LEASES, SENDING
 from shared.command_path import CommandContext, CommandDeps, execute
 from shared.contracts.ids import natural_id, party_committee_id
@@ -71,6 +75,7 @@ class Parts:
     imports: ImportDeps
     sealing: Sealing
     relaying: Relaying
+    answering: Answering
     clock: RoleStatus
     service: str = SERVICE
 
@@ -81,7 +86,8 @@ class Parts:
 
     async def reached(self, service: str, epoch: int) -> int | None:
         """How far answers of this process have come in a log (`After`)."""
-        return await self.deps.store.head() if (service, epoch) == (SERVICE, 1) else None
+        # The directory follows the log by milliseconds; commands and single records need not wait for it, lists do.
+        return await directory.position(self.pool) if (service, epoch) == (SERVICE, 1) else None
 
     async def readings(self) -> list[Reading]:
         """How far each background task has come."""
@@ -91,7 +97,7 @@ class Parts:
     @property
     def statuses(self) -> list[RoleStatus]:
         """The background tasks."""
-        return [self.sealing.status, self.relaying.status, self.clock]
+        return [self.sealing.status, self.relaying.status, self.answering.status, self.clock]
 
 
 @asynccontextmanager
@@ -117,11 +123,21 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys) -> Par
         imports=ImportDeps(pool, deps, keys.encryption, {"member_roster": roster}),
         sealing=Sealing(pool, origin, keys.signing, family_of),
         relaying=Relaying(pool, broker_url, origin, keys.signing, family_of, signers),
+        answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),
         clock=RoleStatus("clock"),
     )
     parts.watched.concerns = checks_of(parts.statuses)
     parts.watched.readings = parts.readings
     return parts
+
+
+def _answering(deps: DirectoryDeps, broker_url: str) -> Answering:
+    return Answering(
+        broker_url,
+        deps.site,
+        lambda question: directory.resolve_names(deps, question),
+        lambda question: directory.names_of(deps, question),
+    )
 
 
 def family_of(stored_type: str) -> str:
@@ -136,7 +152,11 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
             "sealer": lambda stop: seal_role(parts.sealing, stop),
             "relay": lambda stop: relay_role(parts.relaying, stop),
         },
-        "consume": {"imports": lambda stop: work(parts.imports, stop)},
+        "consume": {
+            "lookups": lambda stop: answer_role(parts.answering, stop),
+            "imports": lambda stop: work(parts.imports, stop),
+        },
+        "project": {"directory": lambda stop: follow(parts.deps, parts.pool, parts.keys.hashing, stop)},
         "clock": {"clock": lambda stop: housekeeping(parts.pool, parts.clock, stop)},
     }
 

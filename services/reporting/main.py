@@ -6,20 +6,41 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
+from services.reporting import consumers
+from services.reporting.http import browser, figures
+from services.reporting.projections import PROJECTIONS
+from shared.broker.tables import LEASES, RECEIVING
 from shared.http.application import application
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
 from shared.process import Run
-from shared.sealing.key_files import create_signing_key
-from shared.service import authentication, database_check, host, host_names, migrate_service, open_pool
+from shared.projection import project_role, projected
+from shared.projection import status as projection_status
+from shared.receiver.consuming import Consuming, consume_role
+from shared.receiver.receiving import own_log
+from shared.service import (
+    authentication,
+    database_check,
+    host,
+    host_names,
+    housekeeping,
+    make_keys,
+    migrate_service,
+    open_pool,
+    read_keys,
+)
 from shared.settings import ServiceSettings
+from shared.status import RoleStatus
+from shared.telemetry.metrics import Reading
+from shared.telemetry.roles import checks_of, readings_of
 
 SERVICE: Final = "reporting"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+ROUTERS: Final = (watching, figures.router, browser.router)
 
 
 @dataclass
@@ -29,30 +50,92 @@ class Parts:
     settings: ServiceSettings
     watched: Watched
     pool: asyncpg.Pool
+    consuming: Consuming
+    projecting: RoleStatus
+    clock: RoleStatus
+
+    @property
+    def site(self) -> str:
+        """The root of the organisation paths."""
+        return self.settings.site
+
+    @property
+    def site_name(self) -> str:
+        """The court's full name."""
+        return self.settings.site_name
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds this process."""
+        return f"http://{self.settings.http_host}:{self.settings.http_port}"
 
     async def reached(self, service: str, epoch: int) -> int | None:
         """How far answers of this process have come in a log (`After`)."""
+        if service not in consumers.SOURCES or epoch != 1:
+            return None
+        async with self.pool.acquire() as connection:
+            reached = await projected(connection, PROJECTIONS)
+        return reached.get(own_log(self.site, service).text, 0)
 
-        return None
+    async def readings(self) -> list[Reading]:
+        """How far the journal and each projection have come."""
+        async with self.pool.acquire() as connection:
+            found = await projection_status(connection, PROJECTIONS)
+        age = self.projecting.last_looked_age
+        lags = [Reading(f"project:{x.projection}", x.origin, x.projected, x.received, age) for x in found.lags]
+        return [*readings_of([self.consuming.status], {}), *lags]
+
+    @property
+    def statuses(self) -> list[RoleStatus]:
+        """The background tasks."""
+        return [self.consuming.status, self.projecting, self.clock]
 
 
 @asynccontextmanager
 async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     """The parts, and their end."""
+    keys = read_keys(settings)
+    broker_url = settings.broker_url.get_secret_value()
     async with open_pool(settings, SERVICE) as pool:
-        watched = Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)})
-        yield Parts(settings, watched, pool)
+        parts = Parts(
+            settings=settings,
+            watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
+            pool=pool,
+            consuming=consumers.consuming(pool, broker_url, settings.site, keys.signing),
+            projecting=RoleStatus("project"),
+            clock=RoleStatus("clock"),
+        )
+        parts.watched.concerns = checks_of(parts.statuses)
+        parts.watched.readings = parts.readings
+        yield parts
 
 
 def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     """The tasks of each role by name."""
-    return {}
+    pool = parts.pool
+    return {
+        "consume": {"consume": lambda stop: consume_role(parts.consuming, stop)},
+        "project": {"project": lambda stop: project_role(pool, PROJECTIONS, stop, parts.projecting)},
+        "clock": {"clock": lambda stop: housekeeping(pool, parts.clock, stop)},
+    }
+
+
+def app(parts: Parts) -> Any:
+    """The HTTP application."""
+    return application(
+        SERVICE,
+        ROUTERS,
+        parts=parts,
+        authenticate=authentication(parts.pool, browser=True),
+        progress=parts,
+        hosts=host_names(parts.settings),
+    )
 
 
 async def migrate(settings: ServiceSettings) -> None:
     """Schema, keys, rights and the operator's token; may run again."""
-    create_signing_key(settings.key_dir)
-    await migrate_service(settings, [(MIGRATIONS, SERVICE)])
+    make_keys(settings)
+    await migrate_service(settings, [LEASES, RECEIVING, (MIGRATIONS, SERVICE)])
 
 
 async def run(role: str, settings: ServiceSettings) -> None:
@@ -61,12 +144,4 @@ async def run(role: str, settings: ServiceSettings) -> None:
         await migrate(settings)
         return
     async with built(settings) as parts:
-        app = application(
-            SERVICE,
-            [watching],
-            parts=parts,
-            authenticate=authentication(parts.pool),
-            progress=parts,
-            hosts=host_names(settings),
-        )
-        await host(role, settings, parts.watched, app, roles(parts))
+        await host(role, settings, parts.watched, app(parts), roles(parts))

@@ -8,10 +8,12 @@ import asyncpg
 import structlog
 
 from shared.acts import ActsRejected, PreconditionFailed
+from shared.broker.lookups import LookupDenied, Unavailable
 from shared.eventstore import CommandIdReused, VersionConflict
 from shared.eventstore.records import StoreUnavailable
 from shared.http.preconditions import etag
-from shared.http.problems import FieldError, Problem, internal, precondition_failed, unavailable
+from shared.http.problems import FieldError, Problem, forbidden, internal, precondition_failed, unavailable
+from shared.identity.access import ACTIONS
 from shared.rejection import Rejected
 
 _FORM = ("unknown_", "invalid_", "ambiguous_", "command_id_reused")
@@ -33,14 +35,6 @@ DATABASE_AWAY: tuple[type[BaseException], ...] = (
     OSError,
 )
 """PostgreSQL away, starting, full or out of connections: all of them pass, and the same request may come again."""
-
-
-class LookUpUnavailable(Exception):
-    """Another service did not answer a look-up in time."""
-
-    def __init__(self, service: str) -> None:
-        super().__init__(service)
-        self.service = service
 
 
 def problem_of(error: BaseException, reference: str, in_path: Collection[str] = ()) -> Problem:
@@ -96,9 +90,12 @@ def _reused(_: BaseException) -> Problem:
     return Problem(422, "command_id_reused", "请求编号已被使用", "Idempotency-Key 已用于另一请求。", errors=[found])
 
 
-def _look_up(error: BaseException) -> Problem:
-    assert isinstance(error, LookUpUnavailable)
-    return unavailable(f"{error.service} 服务", code="look_up_unavailable")
+def _look_up(_: BaseException) -> Problem:
+    return unavailable("members 服务的查询", code="look_up_unavailable")
+
+
+def _denied(_: BaseException) -> Problem:
+    return forbidden(ACTIONS["read_names"])
 
 
 _ANSWERS: tuple[tuple[type[BaseException], Callable[[BaseException], Problem]], ...] = (
@@ -107,5 +104,6 @@ _ANSWERS: tuple[tuple[type[BaseException], Callable[[BaseException], Problem]], 
     (PreconditionFailed, _stale),
     (VersionConflict, _contended),
     (CommandIdReused, _reused),
-    (LookUpUnavailable, _look_up),
+    (Unavailable, _look_up),
+    (LookupDenied, _denied),
 )

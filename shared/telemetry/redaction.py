@@ -14,8 +14,11 @@ HIDDEN = "[redacted]"
 
 _FORBIDDEN_KEY: Final = re.compile(
     r"token|secret|password|authorization|cookie|ticket|session|id_number|phone|mobile"
-    r"|^(name|names|person_name|value|cell|cells|row_values|content|contents|body|text|reason|title|minutes|data|salt)$"
+    r"|^(name|names|person_name|value|cell|cells|row_values|content|contents|body|text|title|minutes|data|salt)$"
 )
+# Reasons of absence are free text; reasons of the program are words like `not_signed`.
+_FREE_TEXT_KEY: Final = "reason"
+_CODE: Final = re.compile(r"[a-z0-9_.\-]{1,60}")
 _CHINESE_ALLOWED: Final = frozenset({"site_name", "kind_label"})
 _PATTERNS: Final = (
     (re.compile(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])"), HIDDEN),
@@ -38,7 +41,7 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
 
 
 def _clean(key: str, value: Any) -> Any:
-    if _FORBIDDEN_KEY.search(key):
+    if _FORBIDDEN_KEY.search(key) or (key == _FREE_TEXT_KEY and not _CODE.fullmatch(str(value))):
         return HIDDEN
     if isinstance(value, str):
         return cleaned_text(value, keep_chinese=key in _CHINESE_ALLOWED)

@@ -15,7 +15,8 @@ from services.activities.domain.activity import (
     RecordActivity,
 )
 from services.activities.http import bodies
-from services.activities.http.parts import Parts, entry_of, today
+from services.activities.http.parts import Parts, entry_of
+from shared.business_day import today
 from shared.command_path import execute, load_state
 from shared.contracts.activities import ActivityFacts
 from shared.contracts.ids import command_aggregate_id

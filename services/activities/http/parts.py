@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
-from typing import Final, Protocol
+from datetime import date, timedelta
+from typing import Protocol
 
 from services.activities.domain.facts import Attendance
 from shared.acts import CommandDeps
 from shared.calendar import load_calendar, workdays_between
 from shared.contracts.activities import ActivityFacts, Entry, ObligationKey
-
-# China keeps one time and no summer time; the machine need not know time zones.
-CHINA: Final = timezone(timedelta(hours=8))
 
 
 class Parts(Protocol):
@@ -31,11 +28,6 @@ class Parts(Protocol):
 
     async def refuse_unknown_people(self, attendance: Attendance, field: str) -> None:
         """Raise `Rejected` (`unknown_person`) naming the first id that belongs to nobody."""
-
-
-def today() -> date:
-    """Today's date in China."""
-    return datetime.now(CHINA).date()
 
 
 def entry_of(facts: ActivityFacts, day: date, late_after_workdays: int) -> Entry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from services.members import queries
 from services.members.domain.branch import (
     BRANCH,
     BranchCommand,
@@ -16,10 +17,11 @@ from services.members.domain.branch import (
 )
 from services.members.http import bodies
 from services.members.http.parts import Parts
+from shared.business_day import today
 from shared.command_path import execute, load_state
 from shared.contracts.ids import command_aggregate_id
 from shared.contracts.members import BranchFacts, PartyGroupFacts
-from shared.contracts.values import Id
+from shared.contracts.values import Day, Id
 from shared.http.calls import Call
 from shared.http.commands import accepted, context
 from shared.http.preconditions import etag
@@ -68,6 +70,14 @@ async def form_group(call: Call, parts: Parts, body: bodies.PartyGroup, branch_i
 async def dissolve_group(call: Call, parts: Parts, body: bodies.Ending, branch_id: Id, group_id: Id) -> Reply:
     command = DissolvePartyGroup(group_id=group_id, effective_to=body.effective_to)
     return await _carried_out(call, parts, UUID(branch_id), command, group_id=group_id)
+
+
+@router.get("/branches", requires=Requirement("read_branches", "site"), summary="党支部和党小组，按建制序")
+async def list_branches(call: Call, parts: Parts, day: Day | None = None) -> Reply:
+    """As of `day`, today unless given."""
+    call.actor_on(parts.site)
+    asked = day or today().isoformat()
+    return json_reply({"day": asked, "branches": await queries.branches(parts.pool, asked)})
 
 
 @router.get("/branches/{branch_id}", requires=Requirement("read_branches", "unit"), summary="一个党支部")

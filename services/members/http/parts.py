@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import asyncpg
+
 from shared.acts import CommandDeps
 
 
@@ -12,6 +14,9 @@ class Parts(Protocol):
 
     @property
     def site(self) -> str: ...
+
+    @property
+    def pool(self) -> asyncpg.Pool: ...
 
     @property
     def deps(self) -> CommandDeps: ...

@@ -9,12 +9,12 @@ from fastapi import Query
 from starlette.requests import Request
 
 from shared.acts import ActsRejected, PreconditionFailed, RejectedAct
+from shared.broker.lookups import LookupDenied, Unavailable
 from shared.contracts.personal import Personal
 from shared.contracts.values import Count, Id, ShortText, Value
 from shared.eventstore import CommandIdReused, VersionConflict
 from shared.http.application import application
 from shared.http.calls import Call
-from shared.http.failures import LookUpUnavailable
 from shared.http.positions import Position
 from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
@@ -37,7 +37,8 @@ RAISED: dict[str, Exception] = {
     "contended": VersionConflict("activity-1", 3, 5),
     "reused": CommandIdReused("k"),
     "away": ConnectionRefusedError(111, "refused"),
-    "look_up": LookUpUnavailable("members"),
+    "look_up": Unavailable("no answer"),
+    "denied": LookupDenied("not_allowed"),
     "defect": KeyError("张三"),
 }
 
@@ -228,6 +229,7 @@ async def test_a_query_parameter_out_of_range_is_named(client: httpx.AsyncClient
         ("reused", 422, "command_id_reused", ["Idempotency-Key"]),
         ("away", 503, "database_unavailable", []),
         ("look_up", 503, "look_up_unavailable", []),
+        ("denied", 403, "forbidden", []),
         ("defect", 500, "internal_error", []),
     ],
 )

@@ -1,0 +1,49 @@
+"""How a person comes in with a browser: a ticket that works once, then a session behind a cookie."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import Query
+
+from services.reporting.http.parts import Parts
+from shared.http.calls import Call
+from shared.http.replies import Reply, json_reply
+from shared.http.routing import Router
+from shared.identity.access import Requirement
+from shared.identity.sessions import COOKIE, SESSION_SECONDS, TICKET_MINUTES, issue_ticket, redeem_ticket
+
+HTML: Final = "text/html; charset=utf-8"
+router = Router()
+
+
+@router.post("/open-tickets", requires=Requirement("open_browser", "site"), status=201, summary="签发一次性登录链接")
+async def make_ticket(call: Call, parts: Parts) -> Reply:
+    """Every call makes another link; none of them outlives ten minutes, and each opens one browser."""
+    actor = call.actor_on(parts.site)
+    ticket = await issue_ticket(parts.pool, actor)
+    url = f"{parts.address}/open?ticket={ticket}"
+    return json_reply({"url": url, "valid_minutes": TICKET_MINUTES}, status=201, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/open", public="the ticket is the proof, and works once", summary="用一次性链接登录")
+async def open_browser(parts: Parts, ticket: Annotated[str, Query(min_length=1, max_length=100)]) -> Reply:
+    session = await redeem_ticket(parts.pool, ticket)
+    if session is None:
+        return Reply(closed("这个链接已用过或已过期。"), 403, HTML, headers={"Cache-Control": "no-store"})
+    # Relative, so that the browser stays under the name it came by. No Secure: this listens on loopback without TLS.
+    cookie = f"{COOKIE}={session}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Strict"
+    return Reply(b"", 303, HTML, headers={"Set-Cookie": cookie, "Cache-Control": "no-store", "Location": "/"})
+
+
+def closed(reason: str) -> bytes:
+    """What somebody without a session sees."""
+    return _PAGE.replace("{reason}", reason).encode()
+
+
+_PAGE: Final = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>联建</title></head>
+<body><h1>联建</h1><p>{reason}</p>
+<p>请在运行本系统的机器上执行 <code>.venv/bin/lianjian open</code>，再打开它给出的链接。</p>
+</body></html>
+"""
