@@ -163,13 +163,19 @@ def _not_yet(cells: list[Cell]) -> str | None:
     return None
 
 
+def not_yet_of(sheets: list[Sheet]) -> str | None:
+    """The name of the ledger, if it is one that later versions take in."""
+    if any(_header(sheet) for sheet in sheets):
+        return None
+    rows = [sheet.rows[number] for sheet in sheets for number in sorted(sheet.rows)[:_HEADER_WITHIN]]
+    return next((name for row in rows if (name := _not_yet(list(row.values())))), None)
+
+
 def _unrecognised(sheets: list[Sheet]) -> RowError:
-    for sheet in sheets:
-        for number in sorted(sheet.rows)[:_HEADER_WITHIN]:
-            if name := _not_yet(list(sheet.rows[number].values())):
-                problem, expected = f"这是《{name}》，本版本还不能导入", f"可导入：{_EXPECTED_LEDGERS}"
-                return RowError(sheet.name, number, None, None, "ledger_not_yet", problem, expected)
     name = sheets[0].name if sheets else ""
+    if ledger := not_yet_of(sheets):
+        problem, expected = f"这是《{ledger}》，本版本还不能导入", f"可导入：{_EXPECTED_LEDGERS}"
+        return RowError(name, None, None, None, "ledger_not_yet", problem, expected)
     empty = not any(sheet.rows for sheet in sheets)
     problem = "工作簿是空的" if empty else "找不到能辨认的表头"
     columns = "；".join(f"《{lay.name}》：{'、'.join(map(lay.heading, lay.required))}" for lay in LAYOUTS.values())
