@@ -170,6 +170,7 @@ def program(instance: Postgres) -> Program:
         stop_within=60.0,
         account=instance.account,
         folder=Path("/"),
+        stops_in=1,
     )
 
 

@@ -34,7 +34,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Program:
-    """One child: what to start, and how to stop it kindly."""
+    """One child: what to start, and how to stop it kindly; what stops in the same round stops side by side."""
 
     name: str
     command: Sequence[str]
@@ -44,6 +44,7 @@ class Program:
     stop_within: float = 20.0
     account: Account | None = None
     folder: Path | None = None
+    stops_in: int = 0
 
 
 @dataclass
@@ -101,10 +102,14 @@ def start(program: Program, pid_folder: Path) -> Child:
     return Child(program, process, pid_file)
 
 
-def stop(child: Child) -> None:
-    """Asks kindly, waits, then kills; forgets the pid file."""
+def ask_to_stop(child: Child) -> None:
     if child.process.poll() is None:
         child.process.send_signal(child.program.stop_signal)
+
+
+def wait_stopped(child: Child) -> None:
+    """Waits after having asked, then kills; forgets the pid file."""
+    if child.process.poll() is None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.process.wait(child.program.stop_within)
     if child.process.poll() is None:

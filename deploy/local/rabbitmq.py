@@ -136,13 +136,13 @@ def environment(node: RabbitMQ) -> dict[str, str]:
 def mapper(node: RabbitMQ) -> Program:
     """Erlang's port mapper, as our own child: one the node starts by itself would outlive it."""
     command = [str(node.programs.epmd), "-port", str(node.ports["epmd"]), "-address", "127.0.0.1"]
-    return Program("epmd", command, environment(node), node.log, signal.SIGTERM, 5.0, folder=node.home)
+    return Program("epmd", command, environment(node), node.log, signal.SIGTERM, 5.0, folder=node.home, stops_in=2)
 
 
 def program(node: RabbitMQ) -> Program:
     """The broker: under RUNNING_UNDER_SYSTEMD the script becomes the Erlang machine, so SIGTERM is a clean stop."""
     command = [str(node.programs.scripts / "rabbitmq-server")]
-    return Program("rabbitmq", command, environment(node), node.log, signal.SIGTERM, 30.0, folder=node.home)
+    return Program("rabbitmq", command, environment(node), node.log, signal.SIGTERM, 30.0, folder=node.home, stops_in=1)
 
 
 def is_ready(management_url: str) -> bool:

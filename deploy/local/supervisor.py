@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.found import Say
-from deploy.local.processes import Child, Program, start, stop
+from deploy.local.processes import Child, Program, ask_to_stop, start, wait_stopped
 
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
 LIVED_WELL = 60.0
@@ -28,7 +28,7 @@ class Watched:
 
 @dataclass
 class Supervisor:
-    """The children of one run, stopped in the reverse order of their start."""
+    """The children of one run."""
 
     pids: Path
     say: Say
@@ -64,9 +64,13 @@ class Supervisor:
             time.sleep(LOOKS_EVERY)
 
     def stop(self) -> None:
-        """Services first, then the broker, then its port mapper, then the database."""
-        for one in reversed(self.watched):
-            stop(one.child)
+        """Services first, then broker and database, then the broker's port mapper."""
+        for number in sorted({one.program.stops_in for one in self.watched}):
+            children = [one.child for one in self.watched if one.program.stops_in == number]
+            for child in children:
+                ask_to_stop(child)
+            for child in children:
+                wait_stopped(child)
         self.watched.clear()
 
 
