@@ -18,7 +18,8 @@ from shared.contracts import families
 from shared.contracts import members as member_contract
 from shared.contracts.personal import FORGOTTEN
 from shared.contracts.values import ShortText, Value
-from shared.personal.fields import keys_to_open, opened
+from shared.personal.fields import keys_to_open, opened, seal
+from shared.personal.sealed import is_sealed
 from shared.testing.golden import FOLDER, read_golden, sealed_again
 
 EXAMPLES = {**members.EXAMPLES, **activities.EXAMPLES}
@@ -67,6 +68,21 @@ def test_a_golden_file_is_readable_when_every_key_is_gone(name: str) -> None:
     event = codec_of(name).decode(name, opened(golden.data, golden.event_id, {}))
     assert not isinstance(event, Unknown)
     assert ("FORGOTTEN" in repr(event)) == bool(golden.keys)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_exactly_the_fields_that_are_encrypted_in_the_golden_file_are_encrypted_today(name: str) -> None:
+    golden, (_, event) = read_golden(name), EXAMPLES[name]
+    _, data = codec_of(name).encode(event)
+    seal(type(event), data, golden.stream.partition("-")[2], golden.event_id, golden.keys)
+    assert sealed_pointers(data) == sealed_pointers(golden.data)
+
+
+def sealed_pointers(data: object, pointer: str = "") -> set[str]:
+    if is_sealed(data):
+        return {pointer}
+    parts = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return {found for name, part in parts for found in sealed_pointers(part, f"{pointer}/{name}")}
 
 
 def test_the_shared_contracts_name_exactly_the_stored_events_of_shared_families() -> None:

@@ -42,12 +42,12 @@ class Vote(Value):
 
 
 class Minutes(Value):
-    """What was said and resolved; `evidence` are references to files, in the office's own words."""
+    """What was said and resolved; `evidence` are references to files, in the office's own words, never empty."""
 
     agenda: RecordText[LongText | None] = None
     resolutions: RecordText[LongText | None] = None
     votes: Annotated[tuple[Vote, ...], Field(max_length=100)] = ()
-    evidence: Annotated[tuple[ShortText, ...], Field(max_length=100)] = ()
+    evidence: RecordText[Annotated[tuple[ShortText, ...], Field(min_length=1, max_length=100)] | None] = None
     content: RecordText[LongText | None] = None
     outcome: RecordText[LongText | None] = None
     remark: RecordText[LongText | None] = None

@@ -129,6 +129,6 @@ def _minutes(reading: RowReading, note: str | None) -> Minutes:
         agenda=reading.lines("agenda"),
         resolutions=reading.lines("resolutions"),
         content=reading.lines("speeches"),
-        evidence=(evidence,) if evidence else (),
+        evidence=(evidence,) if evidence else None,
         remark=remark or None,
     )

@@ -119,6 +119,6 @@ def _minutes(reading: RowReading) -> Minutes:
     return Minutes(
         content=reading.lines("content"),
         outcome=reading.lines("outcome"),
-        evidence=(evidence,) if evidence else (),
+        evidence=(evidence,) if evidence else None,
         remark=reading.lines("note"),
     )
