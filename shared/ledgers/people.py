@@ -98,6 +98,7 @@ _COUNT_LAST: Final = re.compile(r"^(.*?)[:：]?\s*(\d{1,4}|[一二两三四五�
 _COUNT_FIRST: Final = re.compile(r"^(\d{1,4}|[一二两三四五六七八九十]+)\s*(?:人|名|位)\s*(.*)$")
 _BRACKETS: Final = re.compile(r"[(（\[【〔]([^()（）\[\]【】〔〕]*)[)）\]】〕]")
 _NAME_REASON: Final = re.compile(r"^([^\s:：\-—－(（]{2,20}(?:[(（][^)）]*[)）])?)\s*[:：\-—－]+\s*(.+)$")
+_PADDED: Final = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]) ([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
 _MAX_NAME: Final = 50
 
 
@@ -135,8 +136,9 @@ def reasons_given(entries: list[Absence]) -> int:
 
 
 def normal_lines(text: str) -> str:
-    """Normal form of each line; line breaks inside a cell part entries."""
-    return "\n".join(line for line in (normal(line) for line in text.splitlines()) if line)
+    """Normal form of each line. A line break parts entries, the blank inside a short name (张　红) does not."""
+    lines = (_PADDED.sub(r"\1\2", normal(line)) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def _split(text: str, ends: str) -> list[str]:

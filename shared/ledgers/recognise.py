@@ -219,10 +219,10 @@ def _rows(sheet: Sheet, header: _Header) -> tuple[list[Row], list[Remark]]:
         written = [cell for cell in sheet.rows[number].values() if cell.words]
         if written and simplified(written[0].text) in _TOTALS:
             remarks += _check_total(sheet, header, rows, written)
-        elif not set(filled) - {"number"} or _repeats_header(header, filled):
-            continue
         elif len(written) == 1 and _FOOTNOTE.match(written[0].compact):
             remarks.append(Remark(sheet.name, number, None, "footnote_ignored", "表尾说明，没有导入"))
+        elif not set(filled) - {"number"} or _repeats_header(header, filled):
+            continue
         else:
             rows.append(Row(number, filled))
     return rows, remarks
