@@ -72,5 +72,9 @@ def unit_acts(site: str, branches: Sequence[RosterBranch], year: int, source: So
 
 
 def _facts(branch: RosterBranch, orders: dict[str, int], day: str) -> BranchFacts:
-    kind = "retired" if "离退" in branch.name or "退休" in branch.name else "in_service"
-    return BranchFacts(name=branch.name, branch_kind=kind, official_order=orders[branch.name], effective_from=day)
+    return BranchFacts(
+        name=branch.name,
+        branch_kind="retired" if "退休" in simplified(branch.name) else "in_service",
+        official_order=orders[branch.name],
+        effective_from=day,
+    )
