@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from deploy.local.block import closing_block
 from deploy.local.court import Court, Wanted
 from deploy.local.places import Places, make_private, open_log, read_json
 from deploy.local.problems import CannotRun
@@ -41,6 +42,7 @@ def start(wanted: Wanted, places: Places, demo: Court) -> int:
             state = read_json(places.state)
             if isinstance(state, dict) and state.get("pid") == process.pid and state.get("phase") == "ready":
                 _show(log, offset)
+                print(closing_block(places, foreground=False))
                 return 0
             time.sleep(0.2)
     except KeyboardInterrupt:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import hashlib
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from deploy.local.court import Court, workbooks
 from deploy.local.found import Say
 from deploy.local.places import CHECKOUT, read_json, write_json
 from deploy.local.problems import CannotRun
+from shared.ledgers.cells import Refused, Unreadable
+from shared.ledgers.sorting import place, sort_workbook
 
 Run = Callable[[list[str]], int]
 
@@ -61,14 +65,54 @@ def take_in(begin: Beginning, court: Court, home: Path, say: Say, run: Run) -> N
         made = run([*_python("-m", "deploy.demo"), str(folder), "--year", str(begin.year)])
         if made != 0:
             raise CannotRun(f"演示台账没有生成（退出码 {made}）。")
-    files = workbooks(folder)
-    say(f"导入 {len(files)} 个台账：{'、'.join(path.name for path in files)}")
-    code = run([str(CHECKOUT / ".venv" / "bin" / "lianjian"), "import", *map(str, files)])
-    if code != 0:
-        raise CannotRun(
-            f"台账没有导入（退出码 {code}）；{court.name} 的数据没有改动。请按上面的提示改正后再运行同一命令。"
-        )
-    write_json(home / "imported.json", {"demo": begin.folder is None, "files": fingerprints(folder)})
+    files, later, year = sorted_out(folder)
+    if later:
+        say(f"暂时还不能导入、跳过的台账：{'、'.join(path.name for path in later)}")
+    if files:
+        say(f"导入 {len(files)} 个台账：{'、'.join(path.name for path in files)}")
+        code = run([str(CHECKOUT / ".venv" / "bin" / "lianjian"), "import", *map(str, files)])
+        if code != 0:
+            raise CannotRun(
+                f"台账没有全部导入（退出码 {code}），有问题的工作簿一行也没有写入 {court.name}。"
+                f"请按上面的提示改正后再运行同一命令。"
+            )
+    write_json(
+        home / "imported.json",
+        {"demo": begin.folder is None, "year": begin.year or year, "files": fingerprints(folder)},
+    )
+
+
+def sorted_out(folder: Path) -> tuple[list[Path], list[Path], int | None]:
+    """The workbooks to import, the roster first; those of a kind that comes later; and the latest year they tell of.
+
+    A workbook that cannot be read stays among the first: the import says what is wrong with it.
+    """
+    return asyncio.run(_sorted_out(folder))
+
+
+async def _sorted_out(folder: Path) -> tuple[list[Path], list[Path], int | None]:
+    placed: list[tuple[int, Path]] = []
+    later, years = [], []
+    for path in workbooks(folder):
+        try:
+            found = await sort_workbook(path.read_bytes())
+        except (Unreadable, Refused):
+            placed.append((place(None), path))
+            continue
+        if found.kind is None:
+            later.append(path)
+        else:
+            placed.append((place(found.kind), path))
+            years.append(found.year or 0)
+    return [path for _, path in sorted(placed)], later, max(years, default=0) or None
+
+
+def held(home: Path) -> tuple[bool, int | None]:
+    """Whether a court holds the demonstration, and the year its ledgers tell of."""
+    kept = read_json(home / "imported.json")
+    taken = kept if isinstance(kept, dict) else {}
+    year = taken.get("year")
+    return bool(taken.get("demo")), year if isinstance(year, int) else None
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
@@ -82,4 +126,5 @@ def _python(*arguments: str) -> list[str]:
 
 def run_here(command: list[str]) -> int:
     """Runs a command of the project with the terminal it has; its exit code."""
-    return subprocess.run(command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603
+    variables = {name: value for name, value in os.environ.items() if name != "LIANJIAN_CONFIG"}  # this run's own
+    return subprocess.run(command, cwd=CHECKOUT, env=variables, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603

@@ -16,10 +16,10 @@ from typing import Any
 
 import httpx
 
-from deploy.local.block import block
+from deploy.local.block import closing_block
 from deploy.local.court import Court, Wanted, ledger_folder, remember, wanted_court
 from deploy.local.engines import Engines, choose_engines, start_engine, wait_engine
-from deploy.local.first_run import Beginning, beginning, run_here, take_in
+from deploy.local.first_run import beginning, run_here, take_in
 from deploy.local.places import (
     CHECKOUT,
     Places,
@@ -107,7 +107,7 @@ def _run(wanted: Wanted, setting: Setting) -> None:
         _serve(court, plans, setting, supervisor, say)
         if begin is not None:
             take_in(begin, court, home, say, setting.run)
-        _ready(court, plans, begin, setting)
+        _ready(court, setting)
         supervisor.keep(setting.go_on())
     finally:
         _print("· 正在停止……")
@@ -203,20 +203,10 @@ def running(court: Court, plans: Sequence[ServicePlan], token: str) -> dict[str,
     }
 
 
-def _ready(court: Court, plans: Sequence[ServicePlan], begin: Beginning | None, setting: Setting) -> None:
-    address = running(court, plans, "")["address"]
-    text = block(court, address, demo_year=_demo_year(court, begin, setting), foreground=setting.foreground)
-    _state(setting.places, "ready", text, court.id)
-    _print(text)
-
-
-def _demo_year(court: Court, begin: Beginning | None, setting: Setting) -> int | None:
-    """The year of the demonstration this court holds; remembered, for the block of later starts."""
-    kept = setting.places.court(court.id) / "demo-year.json"
-    if begin is not None and begin.year is not None:
-        write_json(kept, begin.year)
-    year = read_json(kept)
-    return year if isinstance(year, int) else None
+def _ready(court: Court, setting: Setting) -> None:
+    _state(setting.places, "ready", "", court.id)
+    if setting.foreground:
+        _print(closing_block(setting.places, foreground=True))
 
 
 def already_running(wanted: Wanted, places: Places, demo: Court) -> int:
@@ -226,7 +216,8 @@ def already_running(wanted: Wanted, places: Places, demo: Court) -> int:
     if (wanted.court or demo.id) != court:
         raise CannotRun(f"本目录正在运行法院 {court}；一次运行一个。请先 make stop，再运行 {wanted.court or demo.id}。")
     _print(f"· 已经在运行（进程 {state.get('pid')}），没有再启动一份。")
-    _print(state.get("message", "") if state.get("phase") == "ready" else "· 它正在启动，还没有就绪。")
+    ready = state.get("phase") == "ready"
+    _print(closing_block(places, foreground=False) if ready else "· 它正在启动，还没有就绪。")
     return 0
 
 
