@@ -13,15 +13,19 @@ import asyncpg
 from services.activities import consumers, replica
 from services.activities.domain.facts import Attendance
 from services.activities.http import activities, explanations, known
+from services.activities.imports.taking import ActivitiesDeps, activities_imports
 from services.activities.publications import FAMILIES
 from services.activities.stored_events import CODEC
+from shared.broker.lookups import Lookups, lookups
 from shared.broker.tables import LEASES, RECEIVING, SENDING
+from shared.business_day import today
 from shared.command_path import CommandDeps
 from shared.contracts.activities import ActivityFacts, ObligationKey
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.http import imports as import_routes
 from shared.http.application import application
+from shared.http.positions import Position
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
 from shared.ledgers.importing import ImportDeps, work
@@ -102,6 +106,10 @@ class Parts:
         heads = {self.sealing.origin.text: await self.deps.store.head()}
         return readings_of(self.statuses, heads)
 
+    async def head(self) -> Position:
+        """Where the own log ends."""
+        return Position(SERVICE, 1, await self.deps.store.head())
+
     @property
     def statuses(self) -> list[RoleStatus]:
         """The background tasks."""
@@ -112,12 +120,14 @@ class Parts:
 async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     """The parts, and their end."""
     keys = read_keys(settings)
-    async with open_pool(settings, SERVICE) as pool:
-        yield _assembled(settings, pool, keys)
+    broker_url = settings.broker_url.get_secret_value()
+    async with open_pool(settings, SERVICE) as pool, lookups(broker_url) as asking:
+        yield _assembled(settings, pool, keys, asking)
 
 
-def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys) -> Parts:
+def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys, asking: Lookups) -> Parts:
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption))
+    ledgers = ActivitiesDeps(pool, deps, settings.site, keys.hashing, asking.resolve_names, lambda: today().isoformat())
     origin = Origin(settings.site, SERVICE)
     broker_url = settings.broker_url.get_secret_value()
     parts = Parts(
@@ -126,14 +136,14 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys) -> Par
         pool=pool,
         keys=keys,
         deps=deps,
-        imports=ImportDeps(pool, deps, keys.encryption, {}),
+        imports=ImportDeps(pool, deps, keys.encryption, activities_imports(ledgers)),
         sealing=Sealing(pool, origin, keys.signing, family_of),
         relaying=Relaying(pool, broker_url, origin, keys.signing, family_of, signers_in(pool)),
         consuming=consumers.consuming(pool, broker_url, settings.site, keys.signing),
         clock=RoleStatus("clock"),
     )
     parts.watched.concerns = checks_of(parts.statuses)
-    parts.watched.readings = parts.readings
+    parts.watched.readings, parts.watched.head = parts.readings, parts.head
     return parts
 
 

@@ -28,6 +28,7 @@ from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.http import imports as import_routes
 from shared.http.application import application
+from shared.http.positions import Position
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
 from shared.ledgers.importing import ImportDeps, work
@@ -94,6 +95,10 @@ class Parts:
         heads = {self.sealing.origin.text: await self.deps.store.head()}
         return readings_of(self.statuses, heads)
 
+    async def head(self) -> Position:
+        """Where the own log ends."""
+        return Position(SERVICE, 1, await self.deps.store.head())
+
     @property
     def statuses(self) -> list[RoleStatus]:
         """The background tasks."""
@@ -127,7 +132,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys) -> Par
         clock=RoleStatus("clock"),
     )
     parts.watched.concerns = checks_of(parts.statuses)
-    parts.watched.readings = parts.readings
+    parts.watched.readings, parts.watched.head = parts.readings, parts.head
     return parts
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import orjson
 
 from shared.http.calls import Call
+from shared.http.positions import Position
 from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
 from shared.identity import access
 from shared.identity.access import Requirement
 from shared.telemetry.health import Check, Health, found_by, readiness
 from shared.telemetry.metrics import CONTENT_TYPE, Reading, Readings, exposed
+
+
+async def _no_log() -> Position | None:
+    return None
 
 
 async def _nothing() -> list[Reading]:
@@ -26,7 +31,7 @@ class Watched:
     """What a service process knows about its own state.
 
     `checks` are vital: without PostgreSQL nothing can be answered. `concerns` are told and leave the process ready:
-    while the broker is away commands and reads go on.
+    while the broker is away commands and reads go on. `head` is where the service's own log ends, if it has one.
     """
 
     service: str
@@ -35,6 +40,7 @@ class Watched:
     checks: Mapping[str, Check] = field(default_factory=dict)
     concerns: Mapping[str, Check] = field(default_factory=dict)
     readings: Readings = _nothing
+    head: Callable[[], Awaitable[Position | None]] = _no_log
 
 
 class HasWatched(Protocol):
@@ -73,6 +79,7 @@ async def status(call: Call, parts: HasWatched) -> Reply:
         {"stage": r.stage, "origin": r.origin, "reached": r.reached, "head": r.head, "lag": r.lag}
         for r in await watched.readings()
     ]
+    head = await watched.head()
     return json_reply(
         {
             "service": watched.service,
@@ -80,7 +87,8 @@ async def status(call: Call, parts: HasWatched) -> Reply:
             "readings": readings,
             "wrong": await readiness(watched.health, watched.checks),
             "concerns": await found_by(watched.concerns),
-        }
+        },
+        positions=() if head is None else (head,),
     )
 
 

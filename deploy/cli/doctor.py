@@ -1,0 +1,126 @@
+"""`lianjian doctor`: everything a running court depends on, looked at one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import stat
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import httpx
+
+from deploy.cli.client import Client
+from deploy.cli.running import CHECKOUT
+
+FREE_SHARE: Final = 0.10
+CLOCK_SECONDS: Final = 5.0
+_KEPT: Final = ("events", "commands", "seals", "journal")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `wrong` says what to do, None where all is well."""
+
+    what: str
+    seen: str
+    wrong: str | None = None
+
+
+def examine(client: Client) -> list[Finding]:
+    """All findings, in the order in which one would mend them."""
+    return [*_disk(), *_keys(client), *_services(client), *asyncio.run(_databases(client))]
+
+
+def _disk() -> Iterator[Finding]:
+    usage = shutil.disk_usage(CHECKOUT)
+    share = usage.free / usage.total
+    wrong = None if share >= FREE_SHARE else "可用空间不足 10%：请清理磁盘，否则数据库会停止写入"
+    yield Finding("磁盘", f"可用 {usage.free // 2**30} GiB（{share:.0%}）", wrong)
+
+
+def _keys(client: Client) -> Iterator[Finding]:
+    for service, folder in client.running.config.get("key_dirs", {}).items():
+        files = [Path(folder) / name for name in ("signing.key", "kek.key", "hash.key")]
+        missing = [file.name for file in files if not file.exists()]
+        opened = [file.name for file in files if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077]
+        wrong = f"缺少 {'、'.join(missing)}：从备份放回原处" if missing else None
+        if opened:
+            wrong = f"{'、'.join(opened)} 可被他人读取：请 chmod 600"
+        yield Finding(f"密钥 {service}", "3 个文件，仅本用户可读" if wrong is None else "不完好", wrong)
+
+
+def _services(client: Client) -> Iterator[Finding]:
+    for service, address in client.running.services.items():
+        try:
+            answer = httpx.get(f"{address}/health/ready", timeout=10.0, trust_env=False)
+            wrong = {**answer.json()["wrong"], **answer.json()["concerns"]}
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            log = client.running.config.get("logs", {}).get(service, "日志")
+            yield Finding(f"服务 {service}", "没有回答", f"查看 {log}，再 make start")
+            continue
+        said = "；".join(f"{name}：{what}" for name, what in wrong.items())
+        yield Finding(f"服务 {service}", "就绪" if not wrong else said, f"查看服务日志（{said}）" if wrong else None)
+        yield _clock(service, answer)
+
+
+def _clock(service: str, answer: httpx.Response) -> Finding:
+    skew = abs(parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time())
+    wrong = "两边时钟不一致：请对时" if skew > CLOCK_SECONDS else None
+    return Finding(f"时钟 {service}", f"相差 {skew:.0f} 秒以内" if wrong is None else f"相差 {skew:.0f} 秒", wrong)
+
+
+async def _databases(client: Client) -> list[Finding]:
+    found: list[Finding] = []
+    for service, urls in client.running.config.get("databases", {}).items():
+        found += await _of_database(service, urls["application"])
+    return found
+
+
+async def _of_database(service: str, url: str) -> list[Finding]:
+    try:
+        connection = await asyncpg.connect(url, timeout=5.0)
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        return [Finding(f"数据库 {service}", "连不上", f"PostgreSQL 是否在运行？（{type(error).__name__}）")]
+    try:
+        checks: tuple[Callable[[str, asyncpg.Connection], Awaitable[Finding]], ...] = (_server, _rights)
+        return [await check(service, connection) for check in checks]
+    finally:
+        await connection.close()
+
+
+async def _server(service: str, connection: asyncpg.Connection) -> Finding:
+    version = connection.get_server_version()
+    skew = abs(float(await connection.fetchval("select extract(epoch from clock_timestamp())")) - time.time())
+    synchronous = await connection.fetchval("select current_setting('fsync') = 'on'")
+    wrong = None
+    if version.major < 15:
+        wrong = "需要 PostgreSQL 15 或更新版本"
+    elif not synchronous:
+        wrong = "fsync 已关闭：断电会丢失数据，请打开"
+    elif skew > CLOCK_SECONDS:
+        wrong = f"数据库时钟相差 {skew:.0f} 秒：请对时"
+    return Finding(f"数据库 {service}", f"PostgreSQL {version.major}.{version.minor}", wrong)
+
+
+async def _rights(service: str, connection: asyncpg.Connection) -> Finding:
+    rows = await connection.fetch(
+        "select c.relname as name, bool_or(has_table_privilege(c.oid, verb)) as may"
+        "  from pg_class c cross join unnest(array['UPDATE', 'DELETE', 'TRUNCATE']) as verb"
+        " where c.relnamespace = current_schema()::regnamespace and c.relname = any($1::text[]) group by c.relname",
+        list(_KEPT),
+    )
+    loose = sorted(row["name"] for row in rows if row["may"])
+    wrong = f"应用账号可以改动 {'、'.join(loose)}：重新执行 migrate 收回权限" if loose else None
+    return Finding(f"权限 {service}", "只增不改的表改不了" if wrong is None else "过大", wrong)
+
+
+def runs_as() -> str:
+    """Under which user the command runs, for the head of the report."""
+    return f"uid {os.geteuid()}"

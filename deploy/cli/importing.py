@@ -1,0 +1,99 @@
+"""`lianjian import`: ledgers recognised by their headers, the roster first, each to the service that owns it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from deploy.cli.client import Client
+from deploy.cli.running import CannotDo
+from shared.ledgers.cells import Refused, RowError, Unreadable
+from shared.ledgers.sorting import Sorted, place, sort_workbook
+
+Progress = Callable[[int, int], None]
+
+MOST_BYTES: Final = 20 * 1024 * 1024
+LONGEST_SECONDS: Final = 1800.0
+_LOOK_EVERY: Final = 0.2
+_ENDED: Final = frozenset({"done", "refused", "failed"})
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """A file and what it is."""
+
+    path: Path
+    data: bytes
+    what: Sorted
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one file; `state` is done, refused, failed or not_yet (a ledger of a later version)."""
+
+    file: str
+    ledger: str | None
+    state: str
+    dry_run: bool
+    answer: dict[str, Any]
+    position: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def recognised(paths: Sequence[Path]) -> tuple[list[Workbook], list[Result]]:
+    """The files in the order of their import (the roster names the branches others need), and the refused ones."""
+    books: list[Workbook] = []
+    refused: list[Result] = []
+    for path in paths:
+        try:
+            books.append(_recognised(path))
+        except Unreadable as error:
+            found = RowError("", None, None, None, error.code, error.problem, error.expected)
+            refused.append(_refused(path, [found]))
+        except Refused as error:
+            refused.append(_refused(path, error.errors))
+    return sorted(books, key=lambda book: place(book.what.kind)), refused
+
+
+def _recognised(path: Path) -> Workbook:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Unreadable("too_large", "文件过大", "不超过 20 MiB")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise CannotDo(f"没有文件 {path}。") from None
+    except (IsADirectoryError, PermissionError):
+        raise CannotDo(f"{path} 不是可读的文件。") from None
+    return Workbook(path, data, asyncio.run(sort_workbook(data)))
+
+
+def _refused(path: Path, errors: Sequence[RowError]) -> Result:
+    return Result(path.name, None, "refused", False, {"errors": [asdict(error) for error in errors], "remarks": []})
+
+
+def hand_in(client: Client, book: Workbook, *, dry_run: bool, after: str | None, progress: Progress) -> Result:
+    """Imports one ledger and waits for its end; sending it again under the same key adds nothing."""
+    service = book.what.service
+    if service is None:
+        return Result(book.path.name, book.what.name, "not_yet", dry_run, {})
+    headers = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/octet-stream"}
+    if after:
+        headers["After"] = after
+    query = {"filename": book.path.name, "dry_run": "true" if dry_run else "false"}
+    run = client.tell(service, "/imports", content=book.data, headers=headers, params=query).json()
+    deadline = time.monotonic() + LONGEST_SECONDS
+    while run["state"] not in _ENDED:
+        if time.monotonic() > deadline:
+            raise CannotDo(f"{book.path.name} 半小时内没有导入完；编号 {run['run_id']}，它会在后台继续。")
+        progress(run["done"], run["total"] or 0)
+        time.sleep(_LOOK_EVERY)
+        run = client.ask(service, f"/imports/{run['run_id']}").json()
+    progress(run["done"], run["total"] or 0)
+    return Result(book.path.name, book.what.name, run["state"], dry_run, run["answer"] or {}, run["position"])

@@ -1,0 +1,197 @@
+"""`lianjian`: the command line of a running court.
+
+Exit codes: 0 done and well; 1 refused, or something differs or is wrong; 2 unreachable, not running, or mistyped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from deploy.cli import doctor as doctoring
+from deploy.cli import importing, showing
+from deploy.cli import rebuild as rebuilding
+from deploy.cli import report as reporting
+from deploy.cli import status as standing
+from deploy.cli import verify as verifying
+from deploy.cli.client import Client
+from deploy.cli.running import CannotDo, running
+from deploy.cli.words import Command, Group, mistake, speak_chinese
+from shared.verification import Verdict
+
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="联建：查看、核对、导入本机正在运行的法院。退出码：0 正常；1 被拒绝或有出入；2 没有运行、连不上或写错。",
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]
+
+
+@app.command(cls=Command, help="各服务、各角色的现状，各环节的位置与滞后")
+def status(as_json: Json = False) -> None:
+    with Client(running()) as client:
+        found = standing.read(client)
+    _printed_json(found) if as_json else standing.show(out, found)
+    _leave(0 if standing.is_well(found) else 2 if None in found.values() else 1)
+
+
+@app.command(cls=Command, help="逐项检查：磁盘、密钥、服务、时钟、数据库、权限")
+def doctor() -> None:
+    with Client(running()) as client:
+        findings = doctoring.examine(client)
+    for finding in findings:
+        mark = "[green]✓[/green]" if finding.wrong is None else "[red]✗[/red]"
+        out.print(
+            f"{mark} {finding.what}：{finding.seen}" + (f"。{finding.wrong}" if finding.wrong else ""), soft_wrap=True
+        )
+    _leave(0 if all(finding.wrong is None for finding in findings) else 1)
+
+
+@app.command(cls=Command, help="一个年度的数字：党员、支部、活动场次、未开展的应办事项")
+def report(
+    year: Annotated[int, typer.Option("--year", min=1950, max=2200, help="年度，如 2024", metavar="年度")],
+    as_json: Json = False,
+) -> None:
+    with Client(running()) as client:
+        found, stale = reporting.read(client, year)
+        _printed_json(found) if as_json else reporting.show(out, client.running.name, year, found)
+    if stale:
+        err.print(f"注意：尚未包含最新记录（{stale}）。")
+
+
+@app.command(cls=Command, help="核对：流、位置、封存、账本与日志、视图与重建、命令。0 属实，1 有出入，2 无法核对")
+def verify() -> None:
+    config = running().config
+    with _bar("核对") as bar:
+        verdict = asyncio.run(verifying.verify(config, lambda what, done, total: _moved(bar, what, done, total)))
+    verdict_shown(verdict)
+    _leave(verdict.code)
+
+
+@app.command(cls=Command, help="重建视图：在旧的旁边重建、比对、换上；不写名称则全部重建")
+def rebuild(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[名称]…", help="units members activities explanations")
+    ] = None,
+) -> None:
+    config = running().config
+    with _bar("重建") as bar:
+        try:
+            rebuilt = asyncio.run(
+                rebuilding.rebuild(config, names or [], lambda what, done, total: _moved(bar, what, done, total))
+            )
+        except rebuilding.UnknownProjection as error:
+            raise CannotDo(str(error) + "。") from None
+    for one in rebuilt:
+        out.print(
+            f"✓ {one.name} 已重建"
+            + (f"，与旧的有 {len(one.differences)} 处不同" if one.differences else "，与旧的一致")
+        )
+
+
+@app.command("import", cls=Command, help="导入台账（.xlsx），按表头识别；名册先行，其余随后")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="文件…", help="党员名册、三会一课记录、主题党日台账")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不改动任何数据")] = False,
+    as_json: Json = False,
+) -> None:
+    with Client(running()) as client:
+        results = _imported(client, files, dry_run=dry_run, quiet=as_json)
+    if as_json:
+        _printed_json([result.as_json() for result in results])
+    else:
+        for result in results:
+            showing.show_result(out, result)
+    _leave(0 if all(result.state in ("done", "not_yet") for result in results) else 1)
+
+
+def _imported(client: Client, files: list[Path], *, dry_run: bool, quiet: bool) -> list[importing.Result]:
+    books, results = importing.recognised(files)
+    if results:
+        return results
+    after: str | None = None
+    for book in books:
+        with _bar(book.path.name, quiet=quiet) as bar:
+            result = importing.hand_in(
+                client, book, dry_run=dry_run, after=after, progress=lambda done, total: _moved(bar, "", done, total)
+            )
+        results.append(result)
+        if result.state in ("refused", "failed"):
+            break
+        after = ", ".join(filter(None, (after, result.position))) or None
+    return results
+
+
+@app.command("open", cls=Command, help="给出一次性链接，用浏览器打开；--print 只打印链接")
+def open_(print_only: Annotated[bool, typer.Option("--print", help="只打印链接")] = False) -> None:
+    with Client(running()) as client:
+        url = client.tell("reporting", "/open-tickets").json()["url"]
+    if print_only:
+        sys.stdout.write(url + "\n")
+        return
+    out.print(f"请在浏览器中打开（十分钟内有效，只能用一次）：\n{url}", soft_wrap=True)
+
+
+def verdict_shown(verdict: Verdict) -> None:
+    """What differs, what could not be checked, how much was checked."""
+    for finding in verdict.findings:
+        out.print(f"✗ {finding.check}：{finding.where} @ {finding.at}：{finding.problem}", markup=False)
+    for unchecked in verdict.unchecked:
+        out.print(f"？ 无法核对：{unchecked}", markup=False)
+    counted = "，".join(f"{what} {number}" for what, number in verdict.checked.items())
+    if counted:
+        out.print(f"已核对：{counted}", markup=False)
+    if verdict.code == 0:
+        out.print("✓ 属实：没有发现出入。")
+
+
+def _printed_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _bar(what: str, *, quiet: bool = False) -> Progress:
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    return Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal)
+
+
+def _moved(bar: Progress, what: str, done: int, total: int) -> None:
+    task = next((task.id for task in bar.tasks if task.description == what), None)
+    known = bar.add_task(what, total=total) if task is None else TaskID(task)
+    bar.update(known, completed=done, total=total or None)
+
+
+def _leave(code: int) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+def main() -> None:
+    """The entry of the program `lianjian`; never a traceback for what a person can mend."""
+    speak_chinese()
+    try:
+        code = app(standalone_mode=False)
+    except CannotDo as error:
+        err.print(str(error), markup=False, soft_wrap=True)
+        code = error.code
+    except (KeyboardInterrupt, typer.Abort):
+        err.print("已中断。")
+        code = 130
+    except Exception as error:
+        # typer keeps its class for what was typed wrongly private; this is its public shape.
+        if not hasattr(error, "format_message"):
+            raise
+        err.print(mistake(error.format_message()) + " 用法见 lianjian --help。", markup=False, soft_wrap=True)
+        code = 2
+    raise SystemExit(code or 0)

@@ -1,0 +1,57 @@
+"""`lianjian report`: the figures of a year, as fresh as the logs."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.cli.client import PATIENCE_SECONDS, Client
+from shared.contracts.kinds import LABELS
+
+KEYS: Final = ("members", "branches", "groups", "by_kind", "theme_days", "lower_bounds", "missing")
+
+
+def read(client: Client, year: int) -> tuple[dict[str, Any], str | None]:
+    """The report, and what it does not contain yet (`activities.1@7<9`) where it could not be waited for."""
+    after = client.heads()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        answer = client.ask("reporting", "/report", headers={"After": after} if after else None, year=year)
+        stale = answer.headers.get("x-stale")
+        if stale is None or time.monotonic() > deadline:
+            report = answer.json()["report"]
+            return {key: report[key] for key in KEYS}, stale
+
+
+def show(console: Console, name: str, year: int, report: dict[str, Any]) -> None:
+    """The report for people."""
+    console.print(f"{name} {year} 年", style="bold")
+    console.print(
+        f"党员 {report['members']} 人 · 党支部 {report['branches']} 个 · 党小组 {report['groups']} 个"
+        f" · 主题党日 {report['theme_days']} 场次"
+    )
+    table = Table("类型", "场次")
+    table.columns[1].justify = "right"
+    for kind, sessions in report["by_kind"].items():
+        table.add_row(_label(kind), str(sessions))
+    for kind, words in report["lower_bounds"].items():
+        table.add_row(_label(kind), words)
+    console.print(table)
+    _show_missing(console, report["missing"])
+
+
+def _show_missing(console: Console, missing: list[dict[str, str]]) -> None:
+    if not missing:
+        console.print("应办事项（全国性规定）：没有未开展的。")
+        return
+    table = Table("单位", "应办事项", "期间", title=f"未开展 {len(missing)} 项（全国性规定）", title_justify="left")
+    for one in missing:
+        table.add_row(one["unit"], _label(one["obligation"]), one["period"])
+    console.print(table)
+
+
+def _label(kind: str) -> str:
+    return next((label for known, label in LABELS.items() if known == kind), kind)

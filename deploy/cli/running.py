@@ -1,0 +1,63 @@
+"""Which court runs, and how to reach it: `var/lianjian.json`, a file only its owner can read."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
+VARIABLE: Final = "LIANJIAN_CONFIG"
+PLACE: Final = Path("var") / "lianjian.json"
+
+
+class CannotDo(Exception):
+    """What stops a command; the message is what the person reads, `code` the exit code."""
+
+    def __init__(self, message: str, code: int = 2) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Running:
+    """The running court: `services` maps names to addresses, `config` is the whole file."""
+
+    court: str
+    name: str
+    token: str
+    services: dict[str, str]
+    config: dict[str, Any]
+
+
+def find(start: Path, environment: dict[str, str]) -> Path | None:
+    """The file named by LIANJIAN_CONFIG, else the nearest one from `start` upward, else the checkout's own."""
+    if named := environment.get(VARIABLE):
+        return Path(named)
+    for folder in (start, *start.parents, CHECKOUT):
+        if (folder / PLACE).is_file():
+            return folder / PLACE
+    return None
+
+
+def running() -> Running:
+    """The running court; `CannotDo` where none runs here."""
+    path = find(Path.cwd(), dict(os.environ))
+    if path is None:
+        raise CannotDo("没有正在运行的法院：找不到 var/lianjian.json。请先 make run 或 make start。")
+    return read(path)
+
+
+def read(path: Path) -> Running:
+    """The running court that the file describes."""
+    try:
+        config = json.loads(path.read_text("utf-8"))
+        return Running(config["court"], config["name"], config["token"], dict(config["services"]), config)
+    except PermissionError:
+        raise CannotDo(f"无权读取 {path}：请以启动本系统的用户执行。") from None
+    except FileNotFoundError:
+        raise CannotDo(f"找不到 {path}（{VARIABLE}）：请先 make run 或 make start。") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CannotDo(f"{path} 不完整：请重新 make start。") from None

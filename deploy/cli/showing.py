@@ -1,0 +1,61 @@
+"""What an import came to, as tables."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from deploy.cli.importing import Result
+
+MOST_SHOWN: Final = 50
+
+
+def show_result(console: Console, result: Result) -> None:
+    """One file: what changed, or why nothing did."""
+    label, answer = result.ledger or "未识别", result.answer
+    if result.state == "not_yet":
+        console.print(f"[yellow]－[/yellow] {result.file}（{label}）本版本还不能导入，已跳过。")
+        return
+    if result.state == "done":
+        verb = "将会" if result.dry_run else "已"
+        counts = f"新增 {answer['added']}，更正 {answer['corrected']}，未变 {answer['unchanged']}"
+        console.print(
+            f"[green]✓[/green] {result.file}（{label}，{answer['year']} 年，{answer['rows']} 行）{verb}导入：{counts}"
+        )
+    else:
+        console.print(f"[red]✗[/red] {result.file}（{label}）没有导入，数据未作任何改动。", soft_wrap=True)
+        _show_errors(console, answer)
+    _show_remarks(console, answer)
+
+
+def _show_errors(console: Console, answer: dict[str, Any]) -> None:
+    errors = answer.get("errors", [])
+    table = Table("表", "行", "列", "值", "问题", "应为")
+    for error in errors[:MOST_SHOWN]:
+        table.add_row(*(_text(error.get(key)) for key in ("sheet", "row", "column", "value", "problem", "expected")))
+    console.print(table)
+    hidden = max(answer.get("errors_in_all", 0), len(errors)) - MOST_SHOWN
+    if hidden > 0:
+        console.print(f"另有 {hidden} 处。")
+
+
+def _show_remarks(console: Console, answer: dict[str, Any]) -> None:
+    remarks = answer.get("remarks", [])
+    if remarks:
+        table = Table("表", "行", "列", "提示", title=f"按原样导入，请留意（{len(remarks)} 处）", title_justify="left")
+        for remark in remarks[:MOST_SHOWN]:
+            table.add_row(*(_text(remark.get(key)) for key in ("sheet", "row", "column", "sentence")))
+        console.print(table)
+        if len(remarks) > MOST_SHOWN:
+            console.print(f"另有 {len(remarks) - MOST_SHOWN} 处；--json 列出全部。")
+    gone = answer.get("missing_later", [])
+    if gone:
+        console.print(f"有 {len(gone)} 条以前导入的记录不在这份台账里，已原样保留。")
+
+
+def _text(value: Any) -> str:
+    # Cells hold whatever somebody typed: never markup.
+    return "" if value is None else escape(str(value))

@@ -1,0 +1,53 @@
+"""`lianjian status`: services, their roles, and how far every stage is behind."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.cli.client import Client
+
+STAGES: Final = {
+    "sealer": "封存",
+    "relay": "发送",
+    "consume": "接收",
+    "project:units": "视图 支部",
+    "project:members": "视图 党员",
+    "project:activities": "视图 活动",
+    "project:explanations": "视图 说明",
+    "directory": "名录",
+}
+
+
+def read(client: Client) -> dict[str, Any]:
+    """What every service says of itself; None for one that does not answer."""
+    return {name: client.try_status(name) for name in client.running.services}
+
+
+def is_well(found: dict[str, Any]) -> bool:
+    """Whether all services answer and nothing is wrong."""
+    return all(one is not None and not one["wrong"] for one in found.values())
+
+
+def show(console: Console, found: dict[str, Any]) -> None:
+    """The tables for people."""
+    services = Table("服务", "状态", "角色", "问题")
+    stages = Table("服务", "环节", "序列", "位置", "末尾", "滞后")
+    for column in stages.columns[3:]:
+        column.justify = "right"
+    for name, one in found.items():
+        if one is None:
+            services.add_row(name, "[red]没有回答[/red]", "", "")
+            continue
+        problems = {**one["wrong"], **one["concerns"]}
+        roles = " ".join(role if state["alive"] else f"[red]{role}[/red]" for role, state in one["roles"].items())
+        state = "[red]有问题[/red]" if one["wrong"] else "[yellow]有提示[/yellow]" if problems else "正常"
+        services.add_row(name, state, roles, "；".join(f"{where}：{what}" for where, what in problems.items()))
+        for r in one["readings"]:
+            lag = str(r["lag"]) if r["lag"] == 0 else f"[yellow]{r['lag']}[/yellow]"
+            stage = STAGES.get(r["stage"], r["stage"])
+            stages.add_row(name, stage, r["origin"], str(r["reached"]), str(r["head"]), lag)
+    console.print(services)
+    console.print(stages)
