@@ -79,11 +79,11 @@ pip_install() { .venv/bin/python -m pip --disable-pip-version-check install --no
 
 echo "准备 Python 环境：$("$python" -V 2>&1)，$(grep -c '==' "$lock") 个锁定的软件包（首次约一分钟，详见 $log）……"
 : >"$log"
-if ! .venv/bin/python -c "$new_enough" 2>/dev/null || ! [ "$(cat .venv/.made-in 2>/dev/null)" = "$(pwd)" ]; then
+if ! .venv/bin/python -c "$new_enough" 2>/dev/null || ! [ "$(cat .venv/.made-in 2>/dev/null || pwd)" = "$(pwd)" ]; then
     rm -rf .venv
     "$python" -m venv .venv >>"$log" 2>&1 || fail "错误：不能建立 .venv。详情：$log" "$(tail -n 5 "$log")"
-    pwd >.venv/.made-in
 fi
+pwd >.venv/.made-in
 rm -f .venv/.installed-*
 pip_install --require-hashes -r "$lock" || fail \
     "错误：安装 Python 软件包没有成功（是否能访问软件包源？）。详情：$log，最后几行：" "$(tail -n 5 "$log")"
