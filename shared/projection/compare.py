@@ -25,10 +25,11 @@ async def compare(connection: Connection, projection: Projection, present: str, 
         if await _columns(connection, present, table) != await _columns(connection, rebuilt, table):
             continue
         keys = ", ".join(f"{column}::text as {column}" for column in key)
+        order = ", ".join(str(number + 1) for number in range(len(key)))
         differing = await connection.fetch(
-            f"select {keys}, count(*) over () as rows_differing from {present}.{table} as present"
-            f" full join {rebuilt}.{table} as rebuilt using ({', '.join(key)})"
-            f" where present is distinct from rebuilt order by {', '.join(str(n + 1) for n in range(len(key)))} limit 1"
+            f"select {keys}, count(*) over () as rows_differing from {present}.{table} as one_row"
+            f" full join {rebuilt}.{table} as other_row using ({', '.join(key)})"
+            f" where one_row is distinct from other_row order by {order} limit 1"
         )
         found += [
             Difference(table, {column: row[column] for column in key}, row["rows_differing"]) for row in differing

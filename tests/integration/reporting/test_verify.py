@@ -1,0 +1,303 @@
+"""One byte changed anywhere, as a superuser with triggers off, is found and named."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+import pytest
+
+from deploy.cli.rebuild import UnknownProjection, rebuild
+from deploy.cli.verify import verify
+from services.activities.stored_events import CODEC as ACTIVITIES
+from services.members.stored_events import CODEC as MEMBERS
+from services.reporting.projections import PROJECTIONS
+from shared.codec import Codec
+from shared.eventstore import NO_STREAM, Append, EventStore, NewEvent, install
+from shared.projection import catch_up, ensure_built
+from shared.sealer import Sealing, seal_next, sealed_event, standing_at
+from shared.sealing.chain import first_h, leaf, next_h
+from shared.sealing.key_files import create_signing_key, load_signing_key
+from shared.sealing.origin import Origin
+from shared.testing.databases import create_database, database_name, drop_database
+from shared.testing.journal import COLUMNS, META, Court, Log, facts_of
+
+
+@dataclass
+class Running:
+    """A court whose databases hold two sealed logs, the journal of them and its projections."""
+
+    config: dict[str, Any]
+
+    async def tamper(self, service: str, statement: str) -> None:
+        connection = await asyncpg.connect(self.config["databases"][service]["application"])
+        try:
+            await connection.execute("set session_replication_role = replica")
+            assert await connection.execute(statement) in ("UPDATE 1", "DELETE 1")
+        finally:
+            await connection.close()
+
+    async def found(self) -> list[tuple[str, str, str]]:
+        verdict = await verify(self.config)
+        assert verdict.unchecked == []
+        assert verdict.code == (1 if verdict.findings else 0)
+        return [(one.check, one.where, one.at) for one in verdict.findings]
+
+
+def court() -> Court:
+    made = Court()
+    branch = made.branch(1, "第一党支部")
+    group = made.group(branch, 1, "第一党支部第一党小组")
+    for number in range(3):
+        made.member(number, branch, group)
+    for month in range(1, 13):
+        made.activity(facts_of("branch", branch, branch, "theme_party_day", f"2024-{month:02d}-05"))
+    return made
+
+
+async def record(events: asyncpg.Pool, log: Log) -> None:
+    """The events of a log as a service would have appended them, each by a command of its own."""
+    await install(events)
+    store = EventStore(events)
+    versions: dict[str, int] = {}
+    for row in log.rows:
+        stream, kind, data = row[6], row[9], row[11]
+        command_id = f"command-{row[1]}"
+        event = NewEvent(kind, orjson.loads(data), {**META, "command_id": command_id})
+        version = versions.get(stream, NO_STREAM)
+        await store.append([Append(stream, version, [event])], command_id, actor="operator", request_hash=b"h" * 32)
+        versions[stream] = version + 1
+
+
+async def seal_and_send(events: asyncpg.Pool, journal: asyncpg.Pool, origin: Origin, codec: Codec, keys: Path) -> None:
+    """What sealer, relay and receiver do, without a broker between them; runs of a few events."""
+    sealing = Sealing(events, origin, load_signing_key(keys), lambda kind: codec.families[kind].name)
+    standing, more = await standing_at(sealing), True
+    while more:
+        before = standing
+        standing, more = await seal_next(sealing, standing)
+        more = standing != before
+    h, rows = first_h(origin.text), []
+    for event in await EventStore(events).read_raw(0, 1000):
+        family = codec.families[event.type].name
+        c = sealed_event(event, family).commitment
+        h = next_h(h, leaf(origin.text, event.position, family, c))
+        rows.append(
+            (origin.text, event.position, family, c, h, event.salt, event.stream, event.version, event.event_id,
+             event.type, event.recorded_at, event.data, event.meta)
+        )  # fmt: skip
+    await journal.copy_records_to_table("journal", records=rows, columns=COLUMNS)
+    for seal in await events.fetch("select first, last, note from seals"):
+        await journal.execute("insert into runs values ($1, $2, $3, $4)", origin.text, *seal)
+
+
+async def build(urls: dict[str, str], keys: Path) -> None:
+    made = court()
+    async with asyncpg.create_pool(urls["reporting"], min_size=1, max_size=3) as journal:
+        for service, log, codec in (("members", made.members, MEMBERS), ("activities", made.activities, ACTIVITIES)):
+            create_signing_key(keys / service)
+            async with asyncpg.create_pool(urls[service], min_size=1, max_size=3) as events:
+                await record(events, log)
+                await seal_and_send(events, journal, Origin("hai2", service), codec, keys / service)
+        for projection in PROJECTIONS:
+            await ensure_built(journal, projection)
+            await catch_up(journal, projection)
+
+
+@dataclass(frozen=True)
+class Built:
+    """Databases to be copied from, by service, and the folder of the keys."""
+
+    templates: dict[str, str]
+    keys: Path
+
+
+@pytest.fixture(scope="module")
+def built(postgres_url: str, reporting_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    keys = tmp_path_factory.mktemp("keys")
+
+    async def make() -> dict[str, str]:
+        urls = {service: await create_database(postgres_url) for service in ("members", "activities")}
+        urls["reporting"] = await create_database(postgres_url, reporting_template)
+        await build(urls, keys)
+        return urls
+
+    urls = asyncio.run(make())
+    yield Built({service: database_name(url) for service, url in urls.items()}, keys)
+    for url in urls.values():
+        asyncio.run(drop_database(url, postgres_url))
+
+
+@pytest.fixture
+async def running(postgres_url: str, built: Built) -> AsyncIterator[Running]:
+    urls = {service: await create_database(postgres_url, name) for service, name in built.templates.items()}
+    yield Running(
+        {
+            "court": "hai2",
+            "databases": {service: {"application": url, "owner": url} for service, url in urls.items()},
+            "key_dirs": {service: str(built.keys / service) for service in ("members", "activities")},
+        }
+    )
+    for url in urls.values():
+        await drop_database(url, postgres_url)
+
+
+async def test_what_was_recorded_sealed_received_and_projected_agrees(running: Running) -> None:
+    verdict = await verify(running.config)
+    assert (verdict.findings, verdict.unchecked, verdict.code) == ([], [], 0)
+    assert verdict.checked == {"events": 31, "streams": 17, "journal": 31, "projections": 4}
+
+
+LOG = "hai2/activities/log/1"
+
+
+@pytest.mark.parametrize(
+    ("service", "statement", "expected"),
+    [
+        (
+            "activities",
+            "update events set data = replace(data, '2024-03-05', '2024-03-06') where position = 5",
+            [("journal", LOG, "5"), ("seals", LOG, "1")],
+        ),
+        (
+            "activities",
+            "update events set meta = replace(meta, 'operator', 'operatoR') where position = 7",
+            [("journal", LOG, "7"), ("seals", LOG, "1")],
+        ),
+        (
+            "activities",
+            "update events set salt = set_byte(salt, 3, get_byte(salt, 3) # 1) where position = 24",
+            [("journal", LOG, "24"), ("seals", LOG, "1")],
+        ),
+        (
+            "activities",
+            "update events set recorded_at = recorded_at + interval '1 microsecond' where position = 1",
+            [("journal", LOG, "1"), ("seals", LOG, "1")],
+        ),
+        (
+            "activities",
+            "update events set data = data || ' ' where position = 3",
+            [("form", "activities", "3"), ("journal", LOG, "3"), ("seals", LOG, "1")],
+        ),
+        (
+            "activities",
+            "update events set meta = replace(meta, 'command-9', 'command-8') where position = 9",
+            [("journal", LOG, "9"), ("seals", LOG, "1"), ("commands", "activities", "9")],
+        ),
+        (
+            "activities",
+            "update seals set root = set_byte(root, 0, get_byte(root, 0) # 1) where first = 1",
+            [("seals", LOG, "1")],
+        ),
+        (
+            "activities",
+            "update seals set note = replace(note, 'ed25519', 'ed25518') where first = 1",
+            [("seals", LOG, "1")],
+        ),
+        ("activities", "update seals set channel = 'to:x' where first = 1", [("seals", LOG, "1")]),
+        ("activities", "delete from seals where first = 1", [("seals", LOG, "1")]),
+        (
+            "activities",
+            "update commands set positions = array[99] where command_id = 'command-4'",
+            [("commands", "activities", "4")],
+        ),
+        ("activities", "delete from commands where command_id = 'command-6'", [("commands", "activities", "6")]),
+        (
+            "reporting",
+            f"update journal set data = replace(data, '-02-05', '-02-06') where origin = '{LOG}' and position = 3",
+            [("journal", LOG, "3"), ("projections", "proj_activities.activities", None)],
+        ),
+        (
+            "reporting",
+            f"update journal set h = set_byte(h, 9, get_byte(h, 9) # 1) where origin = '{LOG}' and position = 6",
+            [("journal", LOG, "6")],
+        ),
+        (
+            "reporting",
+            f"update journal set family = 'activities.activitx' where origin = '{LOG}' and position = 8",
+            [("journal", LOG, "8")],
+        ),
+        (
+            "reporting",
+            f"update runs set note = replace(note, 'ed25519 ', 'ed25519 0') where origin = '{LOG}'",
+            [("journal", LOG, "1")],
+        ),
+        ("reporting", f"delete from runs where origin = '{LOG}'", [("journal", LOG, "1")]),
+    ],
+)
+async def test_one_change_is_found_where_it_was_made(
+    running: Running, service: str, statement: str, expected: list[tuple[str, str, str | None]]
+) -> None:
+    await running.tamper(service, statement)
+    found = await running.found()
+    assert len(found) == len(expected)
+    for (check, where, at), wanted in zip(found, expected, strict=True):
+        assert (check, where, at if wanted[2] is not None else None) == wanted
+
+
+async def test_a_streams_row_that_was_changed_is_named(running: Running) -> None:
+    await running.tamper("members", "update streams set version = version + 1 where stream like 'site-%'")
+    ((check, where, _),) = await running.found()
+    assert check == "streams"
+    assert where.startswith("members site-")
+
+
+async def test_a_changed_row_of_a_projection_is_named_by_its_table_and_key(running: Running) -> None:
+    await running.tamper("reporting", "update proj_units.branches set name = '第一党支郜'")
+    ((check, where, at),) = await running.found()
+    branch = next(row[6] for row in court().members.rows if row[6].startswith("branch-"))
+    assert (check, where) == ("projections", "proj_units.branches")
+    assert at == f"site=hai2, branch_id={branch.removeprefix('branch-')}"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update proj_activities.activities set present = 1 where first_day = '2024-03-05'",
+        "update proj_members.memberships set at = at + 1 where at = (select min(at) from proj_members.memberships)",
+        "delete from proj_activities.activities where first_day = '2024-12-05'",
+        "update proj_units.party_groups set effective_to = '2024-05-05'",
+        "update proj_activities.cursors set position = position + 1",
+        "update proj_activities.cursors set position = position - 1",
+    ],
+)
+async def test_every_change_of_a_projection_is_found(running: Running, statement: str) -> None:
+    await running.tamper("reporting", statement)
+    assert [check for check, _, _ in await running.found()] == ["projections"]
+
+
+async def test_what_cannot_be_reached_is_said_to_be_unchecked(running: Running) -> None:
+    config = {**running.config, "databases": {**running.config["databases"]}}
+    config["databases"]["members"] = {"application": "postgresql://nobody@127.0.0.1:1/none"}
+    verdict = await verify(config)
+    assert (verdict.findings, verdict.code) == ([], 2)
+    assert verdict.unchecked == ["members 的数据库连不上：ConnectionRefusedError"]
+
+
+async def test_nothing_is_left_behind_and_a_rebuild_agrees(running: Running) -> None:
+    seen: list[tuple[str, int, int]] = []
+    rebuilt = await rebuild(running.config, [], lambda *step: seen.append(step))
+    assert [(one.name, one.differences) for one in rebuilt] == [
+        ("units", ()), ("members", ()), ("activities", ()), ("explanations", ()),
+    ]  # fmt: skip
+    assert ("activities", 24, 24) in seen
+    assert await running.found() == []
+    connection = await asyncpg.connect(running.config["databases"]["reporting"]["application"])
+    schemas = await connection.fetch("select nspname from pg_namespace where nspname like 'proj%' order by 1")
+    await connection.close()
+    assert [row[0] for row in schemas] == ["proj_activities", "proj_explanations", "proj_members", "proj_units"]
+
+
+async def test_a_rebuild_reports_and_heals_what_had_been_changed(running: Running) -> None:
+    await running.tamper("reporting", "update proj_units.branches set name = '第一党支郜'")
+    (rebuilt,) = await rebuild(running.config, ["units"], lambda *_: None)
+    assert [(one.table, one.rows) for one in rebuilt.differences] == [("branches", 1)]
+    assert await running.found() == []
+
+
+async def test_an_unknown_projection_is_refused_by_name(running: Running) -> None:
+    with pytest.raises(UnknownProjection, match="有：units、members、activities、explanations"):
+        await rebuild(running.config, ["figures"], lambda *_: None)
