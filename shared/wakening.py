@@ -19,6 +19,7 @@ class Wakening:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
+        self.over = False
 
     def wake(self) -> None:
         self._event.set()
@@ -37,12 +38,14 @@ async def listening(pool: asyncpg.Pool, channel: str) -> AsyncIterator[Wakening]
     try:
         yield wakening
     finally:
+        wakening.over = True
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.wait((task,), timeout=5.0)
 
 
 async def _listen(pool: asyncpg.Pool, channel: str, wakening: Wakening) -> None:
-    while True:
+    # Giving a broken connection back may raise in place of the cancellation: hence the flag.
+    while not wakening.over:
         try:
             await _listen_once(pool, channel, wakening)
         except Exception as error:
@@ -66,6 +69,6 @@ async def _listen_once(pool: asyncpg.Pool, channel: str, wakening: Wakening) -> 
             wakening.wake()
             await broken.wait()
         finally:
-            connection.remove_termination_listener(on_termination)
-            if not connection.is_closed():
+            with contextlib.suppress(Exception):
+                connection.remove_termination_listener(on_termination)
                 await connection.remove_listener(channel, on_notification)

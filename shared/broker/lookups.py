@@ -138,16 +138,16 @@ class Lookups:
         asking = asyncio.ensure_future(self._request(queue, question.model_dump_json().encode()))
         try:
             done, _ = await asyncio.wait((asking,), timeout=self._patience)
-            if not done:
-                raise Unavailable("members did not answer in time")
+        finally:
+            asking.cancel()
+        if not done:
+            raise Unavailable("members did not answer in time")
+        try:
             body = asking.result()
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and is_cancelled():
                 raise
             raise Unavailable(f"members could not be asked: {type(error).__name__}") from None
-        finally:
-            if not asking.done():
-                asking.cancel()
         return _parsed(body, answer)
 
     async def _request(self, queue: str, body: bytes) -> bytes:

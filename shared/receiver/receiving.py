@@ -124,10 +124,11 @@ async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tupl
     if receipt["suspended"]:
         await connection.execute(_DROPPED, link)
         return Outcome.DROPPED, have
+    if seal.first > have + 1:
+        # Before the keys are asked for: the run that names them may be the one that is missing.
+        return Outcome.GAP, have
     if not await _is_signed(connection, run):
         return Outcome.WAITING, have
-    if seal.first > have + 1:
-        return Outcome.GAP, have
     rows = await _new_rows(connection, sink, run, have, receipt["h"])
     if rows is None:
         return Outcome.GAP, have
