@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from shared.sealer import Sealing, seal_next, sealed_event, standing_at
 from shared.sealing.chain import first_h, leaf, next_h
 from shared.sealing.key_files import create_signing_key, load_signing_key
 from shared.sealing.origin import Origin
-from shared.testing.databases import create_database, database_name, drop_database
+from shared.testing.databases import create_database, drop_database
 from shared.testing.journal import COLUMNS, META, Court, Log, facts_of
 
 
@@ -32,11 +33,17 @@ class Running:
 
     config: dict[str, Any]
 
-    async def tamper(self, service: str, statement: str) -> None:
+    @asynccontextmanager
+    async def tampered(self, service: str, statement: str) -> AsyncIterator[None]:
+        """The statement's change, by a superuser with triggers off, put back at the end."""
+        table = statement.removeprefix("update ").removeprefix("delete from ").split()[0]
         connection = await asyncpg.connect(self.config["databases"][service]["application"])
         try:
             await connection.execute("set session_replication_role = replica")
+            await connection.execute(f"create table saved as table {table}")
             assert await connection.execute(statement) in ("UPDATE 1", "DELETE 1")
+            yield
+            await connection.execute(f"delete from {table}; insert into {table} table saved; drop table saved")
         finally:
             await connection.close()
 
@@ -107,16 +114,9 @@ async def build(urls: dict[str, str], keys: Path) -> None:
             await catch_up(journal, projection)
 
 
-@dataclass(frozen=True)
-class Built:
-    """Databases to be copied from, by service, and the folder of the keys."""
-
-    templates: dict[str, str]
-    keys: Path
-
-
 @pytest.fixture(scope="module")
-def built(postgres_url: str, reporting_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+def running(postgres_url: str, reporting_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One court for all tests of this file: each puts back what it changed."""
     keys = tmp_path_factory.mktemp("keys")
 
     async def make() -> dict[str, str]:
@@ -126,23 +126,15 @@ def built(postgres_url: str, reporting_template: str, tmp_path_factory: pytest.T
         return urls
 
     urls = asyncio.run(make())
-    yield Built({service: database_name(url) for service, url in urls.items()}, keys)
-    for url in urls.values():
-        asyncio.run(drop_database(url, postgres_url))
-
-
-@pytest.fixture
-async def running(postgres_url: str, built: Built) -> AsyncIterator[Running]:
-    urls = {service: await create_database(postgres_url, name) for service, name in built.templates.items()}
     yield Running(
         {
             "court": "hai2",
             "databases": {service: {"application": url, "owner": url} for service, url in urls.items()},
-            "key_dirs": {service: str(built.keys / service) for service in ("members", "activities")},
+            "key_dirs": {service: str(keys / service) for service in ("members", "activities")},
         }
     )
     for url in urls.values():
-        await drop_database(url, postgres_url)
+        asyncio.run(drop_database(url, postgres_url))
 
 
 async def test_what_was_recorded_sealed_received_and_projected_agrees(running: Running) -> None:
@@ -231,23 +223,23 @@ LOG = "hai2/activities/log/1"
 async def test_one_change_is_found_where_it_was_made(
     running: Running, service: str, statement: str, expected: list[tuple[str, str, str | None]]
 ) -> None:
-    await running.tamper(service, statement)
-    found = await running.found()
+    async with running.tampered(service, statement):
+        found = await running.found()
     assert len(found) == len(expected)
     for (check, where, at), wanted in zip(found, expected, strict=True):
         assert (check, where, at if wanted[2] is not None else None) == wanted
 
 
 async def test_a_streams_row_that_was_changed_is_named(running: Running) -> None:
-    await running.tamper("members", "update streams set version = version + 1 where stream like 'site-%'")
-    ((check, where, _),) = await running.found()
+    async with running.tampered("members", "update streams set version = version + 1 where stream like 'site-%'"):
+        ((check, where, _),) = await running.found()
     assert check == "streams"
     assert where.startswith("members site-")
 
 
 async def test_a_changed_row_of_a_projection_is_named_by_its_table_and_key(running: Running) -> None:
-    await running.tamper("reporting", "update proj_units.branches set name = '第一党支郜'")
-    ((check, where, at),) = await running.found()
+    async with running.tampered("reporting", "update proj_units.branches set name = '第一党支郜'"):
+        ((check, where, at),) = await running.found()
     branch = next(row[6] for row in court().members.rows if row[6].startswith("branch-"))
     assert (check, where) == ("projections", "proj_units.branches")
     assert at == f"site=hai2, branch_id={branch.removeprefix('branch-')}"
@@ -265,8 +257,9 @@ async def test_a_changed_row_of_a_projection_is_named_by_its_table_and_key(runni
     ],
 )
 async def test_every_change_of_a_projection_is_found(running: Running, statement: str) -> None:
-    await running.tamper("reporting", statement)
-    assert [check for check, _, _ in await running.found()] == ["projections"]
+    async with running.tampered("reporting", statement):
+        found = await running.found()
+    assert [check for check, _, _ in found] == ["projections"]
 
 
 async def test_what_cannot_be_reached_is_said_to_be_unchecked(running: Running) -> None:
@@ -292,7 +285,9 @@ async def test_nothing_is_left_behind_and_a_rebuild_agrees(running: Running) -> 
 
 
 async def test_a_rebuild_reports_and_heals_what_had_been_changed(running: Running) -> None:
-    await running.tamper("reporting", "update proj_units.branches set name = '第一党支郜'")
+    connection = await asyncpg.connect(running.config["databases"]["reporting"]["application"])
+    await connection.execute("update proj_units.branches set name = '第一党支郜'")
+    await connection.close()
     (rebuilt,) = await rebuild(running.config, ["units"], lambda *_: None)
     assert [(one.table, one.rows) for one in rebuilt.differences] == [("branches", 1)]
     assert await running.found() == []
