@@ -1,0 +1,149 @@
+"""From one snapshot of the projections to a page of HTML."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Final
+
+import asyncpg
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from services.reporting.page.strips import WORDS, branch_strips, list_link
+from services.reporting.queries.activities import Filter, activities_of, page_of
+from services.reporting.queries.answers import completeness, snapshot
+from services.reporting.queries.figures import OWN_FIGURE, campaigns_of, kinds_of, years_of
+from services.reporting.queries.obligations import in_official_order, names_of, obligations_of
+from services.reporting.queries.units import counting_day, court_of, existing, members_by_unit, units_of
+from shared.business_day import CHINA
+from shared.contracts.kinds import LABELS
+from shared.projection.schema import Connection
+from shared.rules import Obligation, Units, load_rules
+from shared.rules.packs import LAYER_WORDS
+
+_CONNECTED_WITHIN: Final = 60.0
+_LOGS: Final = {"members": "组织与党员", "activities": "活动"}
+_RULES: Final = {rule.id: rule for rule in load_rules()}
+
+
+async def year_page(
+    pool: asyncpg.Pool, site: str, site_name: str, year: int | None, as_of: date, now: datetime
+) -> bytes:
+    """The figures of `year`, by default the latest of which something is known; `now` only for the age of the link."""
+    async with snapshot(pool) as connection:
+        years = await years_of(connection, site)
+        chosen = year or (years[0] if years else as_of.year)
+        content = await _year(connection, site, chosen, as_of)
+        shared = await _frame(connection, site, site_name, as_of, now)
+    years = sorted({*years, chosen}, reverse=True)
+    empty = not content["figures"]["branches"] and not content["exact"] and not content["lower_bounds"]
+    template = _templates().get_template("year.html")
+    return template.render(**shared, **content, year=chosen, years=years, empty=empty).encode()
+
+
+async def activities_page(
+    pool: asyncpg.Pool, site: str, site_name: str, asked: Filter, as_of: date, now: datetime
+) -> bytes:
+    """The activities a number counts; raises `ValueError` for a filter that cannot be read."""
+    async with snapshot(pool) as connection:
+        rows = await activities_of(connection, site, asked)
+        names = names_of(await units_of(connection, site))
+        court = await court_of(connection, site)
+        shared = await _frame(connection, site, site_name, as_of, now)
+    if court is not None:
+        names[court.party_committee_id] = "机关党委"
+    shown, following = page_of(rows, asked)
+    filters = {"period": asked.period, "kind": asked.kind, "serves": asked.serves, "unit": asked.unit,
+               "branch": asked.branch, "campaign": asked.campaign, "state": asked.state}  # fmt: skip
+    template = _templates().get_template("activities.html")
+    return template.render(
+        **shared,
+        rows=shown,
+        names=names,
+        asked=asked,
+        said=_said(asked, names),
+        following=None if following is None else list_link(**filters, after=following),
+    ).encode()
+
+
+def _said(asked: Filter, names: dict[str, str]) -> str:
+    words = {str(kind): word for kind, word in LABELS.items()}
+    parts = [
+        asked.period,
+        names.get(asked.unit or asked.branch or ""),
+        words.get(asked.kind or asked.serves or ""),
+        asked.campaign,
+    ]
+    return "　".join(part for part in parts if part)
+
+
+async def _year(connection: Connection, site: str, year: int, as_of: date) -> dict[str, Any]:
+    units, found = await obligations_of(connection, site, year, as_of)
+    kinds = await kinds_of(connection, site, year, as_of)
+    day = counting_day(year, as_of)
+    here = existing(units, day)
+    members = await members_by_unit(connection, site, day)
+    return {
+        "figures": {"members": sum(members.values()), "branches": len(here.branches), "groups": len(here.groups)},
+        "day": day,
+        "exact": {kind: number for kind, number in kinds.exact.items() if kind not in OWN_FIGURE},
+        "theme_days": kinds.exact.get("theme_party_day", 0),
+        "lower_bounds": kinds.lower_bounds,
+        "campaigns": await campaigns_of(connection, site, year, as_of),
+        "open": _open(units, found),
+        "strips": branch_strips(units, found, load_rules(), year),
+        "branches": [_branch(branch, here, members) for branch in here.branches],
+    }
+
+
+def _open(units: Units, found: list[Obligation]) -> dict[str, list[dict[str, Any]]]:
+    """What was due and not done, by layer."""
+    names = names_of(units)
+    layers: dict[str, list[dict[str, Any]]] = {"national": [], "own": []}
+    for one in in_official_order(units, found):
+        if one.state in ("missing", "explained"):
+            layers.setdefault(one.layer, []).append(
+                {"unit": names[one.unit_id], "obligation": LABELS[one.obligation], "period": one.period,
+                 "state": one.state, "due": one.due, "cited": _RULES[one.rule_id].cited()}
+            )  # fmt: skip
+    return layers
+
+
+def _branch(branch: Any, here: Units, members: dict[tuple[str, str | None], int]) -> dict[str, Any]:
+    groups = [
+        {"name": group.name.removeprefix(branch.name) or group.name, "members": members.get((branch.id, group.id), 0)}
+        for group in here.groups
+        if group.branch_id == branch.id
+    ]
+    people = sum(number for (branch_id, _), number in members.items() if branch_id == branch.id)
+    return {"id": branch.id, "name": branch.name, "members": people, "groups": groups}
+
+
+async def _frame(connection: Connection, site: str, site_name: str, as_of: date, now: datetime) -> dict[str, Any]:
+    court = await court_of(connection, site)
+    origins = await completeness(connection, site)
+    for origin in origins:
+        seen = None if origin["head_time"] is None else datetime.fromisoformat(origin["head_time"])
+        origin["what"] = _LOGS.get(origin["origin"].split("/")[1], origin["origin"])
+        origin["connected"] = seen is not None and (now - seen).total_seconds() < _CONNECTED_WITHIN
+        origin["sealed_at"] = None if seen is None else f"{seen.astimezone(CHINA):%Y-%m-%d %H:%M}"
+    return {
+        "court": site_name if court is None else court.name,
+        "as_of": as_of,
+        "origins": origins,
+        "read_at": f"{now.astimezone(CHINA):%Y-%m-%d %H:%M}",
+    }
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("services.reporting.page"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals.update(label=LABELS, words=WORDS, layers=LAYER_WORDS, link=list_link)
+    templates.filters["thin"] = lambda number: f"{number:,}".replace(",", "\u2009")
+    return templates
