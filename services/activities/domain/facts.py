@@ -95,8 +95,8 @@ def _refuse_doubled_kinds(facts: ActivityFacts) -> None:
 
 
 def refuse_future(facts: ActivityFacts, today: str) -> None:
-    """What has been held lies not after `today`, as far as its date is known."""
-    if facts.date > today[: len(facts.date)]:
+    """What has been held lies not after `today`; a year or month that has begun is no future."""
+    if facts.date > today:
         raise Rejected(
             "held_in_the_future",
             "facts.date",

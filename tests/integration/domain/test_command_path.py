@@ -1,6 +1,7 @@
 """From a command to events in PostgreSQL: once, by somebody, encrypted, and again on a conflict."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,7 +20,7 @@ from shared.command_path import decide_all, execute, execute_all, load_state
 from shared.contracts.personal import FORGOTTEN
 from shared.contracts.values import Value
 from shared.decider import Decider
-from shared.eventstore import ANY, Append, NewEvent
+from shared.eventstore import ANY, Append, CommandRecord, EventStore, NewEvent, RecordedEvent
 from shared.eventstore.store import LOAD
 from shared.meta import Actor, Source
 from shared.rejection import Rejected
@@ -104,6 +105,36 @@ async def test_a_repeated_command_that_would_now_be_refused_gets_its_first_answe
     await execute(activities, by("c2"), ACTIVITY, ACTIVITY_ID, CancelActivity(cause="duplicate"))
     again = await execute(activities, by("c1"), ACTIVITY, ACTIVITY_ID, RECORD)
     assert (again.positions, again.duplicate) == ([1, 2, 3, 4], True)
+
+
+class Overtaken(EventStore):
+    """A store on which others act between this caller's reading and deciding."""
+
+    meanwhile: Callable[[], Awaitable[Any]] | None = None
+
+    async def load(
+        self, command_id: str | UUID, streams: Sequence[str]
+    ) -> tuple[CommandRecord | None, dict[str, list[RecordedEvent]]]:
+        loaded = await super().load(command_id, streams)
+        if self.meanwhile is not None:
+            act, self.meanwhile = self.meanwhile, None
+            await act()
+        return loaded
+
+
+async def test_a_command_refused_because_its_twin_came_through_first_gets_the_twins_answer(
+    members: CommandDeps, members_pool: asyncpg.Pool
+) -> None:
+    form = FormPartyGroup(facts=GROUP_FACTS)
+
+    async def twin() -> None:
+        await execute(members, by("c0"), BRANCH, BRANCH_ID, ESTABLISH)
+        await execute(members, by("c1"), BRANCH, BRANCH_ID, form)
+
+    store = Overtaken(members_pool)
+    store.meanwhile = twin
+    outcome = await execute(replace(members, store=store), by("c1"), BRANCH, BRANCH_ID, form)
+    assert (outcome.positions, outcome.version, outcome.duplicate) == ([2], 2, True)
 
 
 async def test_the_same_command_sent_twice_at_once_happens_once(members: CommandDeps) -> None:

@@ -141,8 +141,9 @@ async def test_a_department_tells_namesakes_apart_and_is_stronger_than_the_branc
         NameAsked(name="林晓·岚", department="立案庭"),
         NameAsked(name="林晓·岚", branch_id=FIRST, department="执行局"),
         NameAsked(name="林晓·岚", branch_id=SECOND, department="审管办"),
+        NameAsked(name="林晓·岚", branch_id=FIRST, department="审管办"),
         NameAsked(name="顾青禾", department="审管办"),
-    ) == [LIN_2, LIN_3, "ambiguous", GU]
+    ) == [LIN_2, LIN_3, "ambiguous", LIN_1, GU]
 
 
 async def test_ids_lead_to_names_in_the_order_asked(directory: DirectoryDeps) -> None:
