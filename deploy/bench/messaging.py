@@ -1,0 +1,155 @@
+"""Benches of sealing, sending and receiving."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import aio_pika
+import asyncpg
+
+from deploy.bench.measure import Bench, Pair, Setting
+from deploy.bench.messaging_roles import ORIGIN, RECEIVER_KEY, SOURCE_KEY, family_of
+from deploy.bench.store_load import fresh_store
+from services import reporting
+from shared.broker.tables import install_leases, install_receiving, install_sending
+from shared.eventstore import ANY, Append, EventStore, NewEvent
+from shared.migrations import migrate
+from shared.receiver.trust import trust
+from shared.sealer import sealed_event
+from shared.sealing.wire import element
+from shared.testing.brokers import fresh_vhost
+from shared.testing.databases import fresh_database
+
+EVENTS = 50_000
+QUICK_EVENTS = 10_000
+STREAM_EVENTS = 10
+
+Measure = Callable[[], Awaitable[Pair]]
+
+
+def rows() -> list[Bench]:
+    return [Bench("sealer-relay-broker-journal", "events/s", ">=", 6, _to_journal)]
+
+
+@asynccontextmanager
+async def _to_journal(setting: Setting) -> AsyncIterator[Measure]:
+    """Ours: a backlog, visible by one commit, until the journal has it. Reference: the same events in a queue."""
+    events = QUICK_EVENTS if setting.is_quick else EVENTS
+    async with (
+        fresh_store(setting.postgres_url) as (store, source, source_url),
+        fresh_database(setting.postgres_url) as target_url,
+        asyncpg.create_pool(target_url, min_size=1, max_size=2) as target,
+        fresh_vhost(setting.management_url, setting.rabbitmq_url) as broker_url,
+    ):
+        await _prepare(source, target)
+        async with _role("journal", target_url, broker_url), _role("relay", source_url, broker_url):
+            await _append(store, 1)
+            await _received(target, 1)
+
+            async def measure() -> Pair:
+                ours = await _our_rate(store, target, events)
+                return ours, await _reference_rate(store, broker_url, events)
+
+            yield measure
+
+
+async def _prepare(source: asyncpg.Pool, target: asyncpg.Pool) -> None:
+    async with source.acquire() as connection:
+        await install_leases(connection)
+        await install_sending(connection)
+        await install_receiving(connection)
+        await trust(connection, ORIGIN.site, "reporting", RECEIVER_KEY.public, "bench")
+    async with target.acquire() as connection:
+        await install_leases(connection)
+        await install_receiving(connection)
+        await migrate(connection, Path(reporting.__path__[0]) / "migrations", "reporting")
+        await trust(connection, ORIGIN.site, ORIGIN.service, SOURCE_KEY.public, "bench")
+
+
+@asynccontextmanager
+async def _role(role: str, database: str, broker: str) -> AsyncIterator[None]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy.bench.messaging_roles", role, database, broker, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _append(store: EventStore, events: int) -> None:
+    """All in one commit, ten to a stream."""
+    appends = []
+    for first in range(0, events, STREAM_EVENTS):
+        some = [_event(number) for number in range(first, min(first + STREAM_EVENTS, events))]
+        appends.append(Append(f"activity-{uuid4()}", ANY, some))
+    await store.append(appends)
+
+
+def _event(number: int) -> NewEvent:
+    facts = {
+        "unit_kind": "branch",
+        "unit_id": "0b0d6c3e-7f0e-5d51-9a1a-0c1f6d1f0a01",
+        "kind": "branch_assembly",
+        "title": f"学习贯彻全国两会精神（第{number}次）",
+        "date": "2024-03-20",
+        "start": "09:30",
+        "expected": 17,
+        "present": 15,
+        "partners": [],
+    }
+    meta = {
+        "actor": {"organisation": "shi99", "role": "operator", "subject": "operator"},
+        "command_id": f"import-{number}",
+        "correlation": "import",
+        "source": {"kind": "import", "row": number + 4, "run": "r1", "sheet": "三会一课记录"},
+    }
+    return NewEvent("activities.activity-held.v1", {"facts": facts}, meta)
+
+
+async def _received(target: asyncpg.Pool, position: int) -> None:
+    while (await target.fetchval("select have from receipts") or 0) < position:  # noqa: ASYNC110 - as a projector polls
+        await asyncio.sleep(0.01)
+
+
+async def _our_rate(store: EventStore, target: asyncpg.Pool, events: int) -> float:
+    await _append(store, events)
+    head = await store.head()
+    began = time.perf_counter()
+    await _received(target, head)
+    return events / (time.perf_counter() - began)
+
+
+async def _reference_rate(store: EventStore, broker_url: str, events: int) -> float:
+    """aio-pika with prefetch and acknowledgements takes the same events, one a message, from a quorum queue."""
+    stored = await store.read_raw(await store.head() - events, events)
+    bodies = [element(ORIGIN.text, sealed_event(event, family_of(event.type))) for event in stored]
+    connection = await aio_pika.connect(broker_url)
+    async with connection:
+        channel = await connection.channel()
+        await channel.set_qos(prefetch_count=200)
+        queue = await channel.declare_queue(f"bench-{uuid4()}", durable=True, arguments={"x-queue-type": "quorum"})
+        for first in range(0, events, 1000):
+            sending = [_publish(channel, queue.name, body) for body in bodies[first : first + 1000]]
+            await asyncio.gather(*sending)
+        began = time.perf_counter()
+        taken = 0
+        async with queue.iterator() as messages:
+            async for message in messages:
+                await message.ack()
+                taken += 1
+                if taken == events:
+                    break
+        rate = events / (time.perf_counter() - began)
+        await queue.delete(if_empty=False, if_unused=False)
+    return rate
+
+
+async def _publish(channel: aio_pika.abc.AbstractChannel, queue: str, body: bytes) -> None:
+    message = aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+    await channel.default_exchange.publish(message, queue)
