@@ -12,12 +12,11 @@ import pytest
 from services.activities.domain.activity import ACTIVITY, CancelActivity, RecordActivity
 from services.activities.examples import ATTENDANCE, FACTS, MINUTES
 from services.members.domain.branch import BRANCH, DissolvePartyGroup, EstablishBranch, FormPartyGroup
-from services.members.domain.person import PERSON, PersonDetails, RegisterPerson
+from services.members.domain.person import PERSON, RegisterPerson
 from services.members.examples import BRANCH_FACTS, DETAILS, GROUP_FACTS
 from shared.acts import Act, ActsRejected, CommandContext, CommandDeps, Decided, PreconditionFailed
 from shared.codec import UnregisteredEvent
 from shared.command_path import decide_all, execute, execute_all, load_state
-from shared.contracts.personal import FORGOTTEN
 from shared.contracts.values import Value
 from shared.decider import Decider
 from shared.eventstore import ANY, Append, CommandRecord, EventStore, NewEvent, RecordedEvent
@@ -221,39 +220,6 @@ async def test_a_command_without_acts_is_remembered(members: CommandDeps) -> Non
     outcome = await execute_all(members, by("empty"), [])
     assert (outcome.positions, outcome.version) == ([], 0)
     assert (await execute_all(members, by("empty"), [])).duplicate
-
-
-async def test_no_personal_value_stands_anywhere_in_the_stored_text(
-    members: CommandDeps, activities: CommandDeps, members_pool: asyncpg.Pool
-) -> None:
-    await execute(members, by("c1"), PERSON, PERSON_ID, RegisterPerson(details=DETAILS))
-    await execute(activities, by("c2"), ACTIVITY, ACTIVITY_ID, RECORD)
-    rows = await members_pool.fetch(
-        "select e::text from events e union all select c::text from commands c"
-        " union all select k::text from personal_keys k"
-    )
-    stored = "\n".join(row[0] for row in rows)
-    personal = [
-        *[getattr(DETAILS, name) for name in PersonDetails.model_fields if name != "person_id"],
-        *["开庭", "出差", "院领导1人", "学习研讨", "同意月度计划", "月度计划", "形成清单1份"],
-    ]
-    assert [value for value in personal if value is not None and value in stored] == []
-    assert "党员活动室" in stored
-    state, _ = await load_state(members, PERSON, PERSON_ID)
-    assert state.details == DETAILS
-
-
-async def test_after_a_key_is_deleted_its_values_are_forgotten_and_the_rest_goes_on(
-    members: CommandDeps, members_pool: asyncpg.Pool
-) -> None:
-    await execute(members, by("c1"), PERSON, PERSON_ID, RegisterPerson(details=DETAILS))
-    await members_pool.execute("delete from personal_keys where key_id = $1", f"person:{PERSON_ID}")
-    members.keyring.drop_cached()
-    state, version = await load_state(members, PERSON, PERSON_ID)
-    assert version == 1
-    assert state.details.person_id == DETAILS.person_id
-    assert state.details.name is FORGOTTEN
-    assert state.details.remark is None
 
 
 async def test_no_command_is_decided_on_a_history_that_a_newer_program_wrote(members: CommandDeps) -> None:
