@@ -98,25 +98,25 @@ async def test_a_command_without_events_is_remembered_too(store: EventStore) -> 
     assert await store.append([Append("a-1", 0, [])], str(command)) == AppendResult([])
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        [Append("a-2", 0, [event()])],
-        [Append("a-1", ANY, [event()])],
-        [Append("a-1", 0, [event("other")])],
-        [Append("a-1", 0, [NewEvent("tests.other.v1", {"text": "held"}, META)])],
-        [Append("a-1", 0, [NewEvent("tests.happened.v1", {"text": "held"}, {})])],
-        [Append("a-1", 0, [event(event_id=uuid.uuid4())])],
-        [Append("a-1", 0, [event(), event()])],
-        [Append("a-1", 0, [event()]), Append("b-1", 0, [])],
-        [],
-    ],
-)
-async def test_a_command_id_used_again_for_something_else_is_refused(store: EventStore, other: list[Append]) -> None:
+_OTHERS = [
+    [Append("a-2", 0, [event()])],
+    [Append("a-1", ANY, [event()])],
+    [Append("a-1", 0, [event("other")])],
+    [Append("a-1", 0, [NewEvent("tests.other.v1", {"text": "held"}, META)])],
+    [Append("a-1", 0, [NewEvent("tests.happened.v1", {"text": "held"}, {})])],
+    [Append("a-1", 0, [event(event_id=uuid.uuid4())])],
+    [Append("a-1", 0, [event(), event()])],
+    [Append("a-1", 0, [event()]), Append("b-1", 0, [])],
+    [],
+]
+
+
+async def test_a_command_id_used_again_for_something_else_is_refused(store: EventStore) -> None:
     await store.append([Append("a-1", 0, [event()])], "command-1")
-    with pytest.raises(CommandIdReused) as caught:
-        await store.append(other, "command-1")
-    assert caught.value.command_id == "command-1"
+    for other in _OTHERS:
+        with pytest.raises(CommandIdReused) as caught:
+            await store.append(other, "command-1")
+        assert caught.value.command_id == "command-1"
     assert await store.head() == 1
 
 
@@ -252,3 +252,13 @@ async def test_events_go_on_in_the_epoch_of_the_last_one(store_pool: asyncpg.Poo
     store = EventStore(store_pool)
     await store.append([Append("b-1", 0, events(1))])
     assert [(e.epoch, e.position) for e in await store.read_raw(0, 9)] == [(3, 7), (3, 8)]
+
+
+async def test_a_command_and_its_streams_are_loaded_together(store: EventStore) -> None:
+    await store.append([Append("a-1", 0, events(2)), Append("b-1", 0, events(1))], "command-1", actor="clerk")
+    known, history = await store.load("command-2", ["b-1", "a-1", "c-1"])
+    assert known is None
+    assert history == {"a-1": await store.read_stream("a-1"), "b-1": await store.read_stream("b-1")}
+    assert await store.load("command-2", []) == (None, {})
+    known, history = await store.load("command-1", ["a-1"])
+    assert (known and known.positions, history) == ([1, 2, 3], {})
