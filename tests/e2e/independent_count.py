@@ -64,9 +64,7 @@ def _missing(
 ) -> list[tuple[str, str, str]]:
     branches = list(dict.fromkeys(_text(row["所在支部"]) for row in roster))
     groups = {_text(row["所在党小组"]) for row in roster} - {""}
-    with_committee = {
-        _text(row["所在支部"]) for row in roster if _text(row["党内职务"]) not in ("", "书记", "副书记")
-    }
+    with_committee = {_text(row["所在支部"]) for row in roster if _text(row["党内职务"]) not in ("", "书记", "副书记")}
     held: set[tuple[str, str, str]] = set()
     for row in meetings:
         kind, month, branch = _text(row["会议类型"]), _month(row["日期"]), _text(row["支部名称"])
