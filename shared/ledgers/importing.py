@@ -37,6 +37,9 @@ from shared.personal.key_files import KeyEncryptionKey
 from shared.wakening import listening
 
 _LOOK_EVERY_SECONDS: Final = 5.0
+FIRST_PAUSE_SECONDS: Final = 1.0
+"""After an interruption; it doubles with every further one of the same run."""
+
 _MOST_SHOWN: Final = 500
 
 log = structlog.get_logger()
@@ -110,7 +113,7 @@ async def work_once(deps: ImportDeps) -> bool:
             if claimed.attempt >= MOST_ATTEMPTS:
                 await end_run(deps.pool, claimed, "failed", _answer(None, [], errors=[_failed(error)]))
                 return True
-            await asyncio.sleep(2.0 ** (claimed.attempt - 1))
+            await asyncio.sleep(FIRST_PAUSE_SECONDS * 2 ** (claimed.attempt - 1))
         return True
 
 

@@ -46,7 +46,10 @@ def read(data: bytes) -> Iterator[dict[str, Any]]:
     """The lines about one workbook: a `sheet`, its `row`s, its `merged` ranges, and so on to `end`."""
     check_archive(data)
     import openpyxl  # a file that is no workbook is refused without it
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+    # Otherwise each sheet is parsed once more to its end, only to learn a size that the file may state wrongly.
+    ReadOnlyWorksheet._get_size = lambda _: None
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
         sheets = [sheet for sheet in workbook.worksheets if hasattr(sheet, "_get_source")]
