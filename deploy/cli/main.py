@@ -181,7 +181,7 @@ def main() -> None:
     """The entry of the program `lianjian`; never a traceback for what a person can mend."""
     speak_chinese()
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="lianjian")
     except CannotDo as error:
         err.print(str(error), markup=False, soft_wrap=True)
         code = error.code

@@ -28,7 +28,7 @@ _MISTAKES: Final = (
 def _usage(text: str) -> str:
     for english, chinese in _USAGE:
         text = text.replace(english, chinese)
-    return text
+    return re.sub(r"\{(.+?)…\}\.\.\.|\{(.+?)\}", r"\1\2…", text)
 
 
 class Command(TyperCommand):

@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.reporting import consumers
-from services.reporting.http import browser, figures
+from services.reporting.http import browser, figures, pages
 from services.reporting.projections import PROJECTIONS
 from shared.broker.tables import LEASES, RECEIVING
 from shared.http.application import application
@@ -40,7 +40,7 @@ from shared.telemetry.roles import checks_of, readings_of
 
 SERVICE: Final = "reporting"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-ROUTERS: Final = (watching, figures.router, browser.router)
+ROUTERS: Final = (watching, pages.router, figures.router, browser.router)
 
 
 @dataclass

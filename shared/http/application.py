@@ -32,17 +32,23 @@ def application(
     hosts: Iterable[str],
 ) -> Any:
     """The application; `parts` is what routes get as their argument `parts`, `hosts` the names it answers to."""
-    app = FastAPI(title=f"联建 Lianjian · {service}", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app = routed(service, routers)
     app.state.parts = parts
     app.state.authenticate = authenticate
     app.state.progress = progress
+    return Guard(app, service, frozenset(hosts))
+
+
+def routed(service: str, routers: Iterable[Router]) -> FastAPI:
+    """The routes alone, with nothing behind them: enough for the document that describes them."""
+    app = FastAPI(title=f"联建 Lianjian · {service}", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     mounted = list(routers)
     for router in mounted:
         router.mount(app)
     app.state.openapi = lambda: openapi(app, mounted)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _parameters)
-    return Guard(app, service, frozenset(hosts))
+    return app
 
 
 async def _http(request: Request, error: Exception) -> Response:

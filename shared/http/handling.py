@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -14,13 +15,16 @@ from shared.http.calls import Call
 from shared.http.failures import problem_of
 from shared.http.positions import Position, parse_after, stale_after_waiting
 from shared.http.preconditions import not_modified
-from shared.http.problems import forbidden, unauthenticated, unavailable
+from shared.http.problems import Problem, forbidden, unauthenticated, unavailable
 from shared.http.replies import Reply
 from shared.identity.access import ACTIONS, granted
 from shared.telemetry.tracing import span
 
 if TYPE_CHECKING:
     from shared.http.routing import Route
+
+
+STRANGER: Final = "尚未登录。"
 
 
 async def answer(route: Route, request: Request, found: Mapping[str, Any]) -> Response:
@@ -31,6 +35,10 @@ async def answer(route: Route, request: Request, found: Mapping[str, Any]) -> Re
             given = await _given(route, call, request)
             reply = await route.handler(**given, **found)
             return _written(route, call, reply)
+        except Problem as problem:
+            if problem.status == HTTPStatus.UNAUTHORIZED and route.strangers is not None:
+                return Response(route.strangers(STRANGER), problem.status, media_type="text/html; charset=utf-8")
+            return problem.response()
         except Exception as error:
             return problem_of(error, uuid4().hex[:12], request.path_params).response()
 

@@ -39,6 +39,7 @@ class Route:
     takes: Mapping[str, inspect.Parameter]
     raw_body: str | None
     conditional: bool
+    strangers: Callable[[str], bytes] | None
 
 
 @dataclass
@@ -66,8 +67,11 @@ class Router:
         status: int = 200,
         raw_body: str | None = None,
         conditional: bool = False,
+        strangers: Callable[[str], bytes] | None = None,
     ) -> Callable[[Handler], Handler]:
-        """`public`: why nobody needs to be known here; `raw_body`: the media type of a body that is no JSON."""
+        """`public`: why nobody needs to be known here; `raw_body`: the media type of a body that is no JSON;
+        `strangers`: the page, from a sentence, for people who come without a session.
+        """
         if (requires is None) == (not public):
             raise TypeError(f"{method} {path}: state either requires=Requirement(…) or public=<the reason>")
 
@@ -78,7 +82,9 @@ class Router:
                 for name, parameter in inspect.signature(handler).parameters.items()
             }
             body = hints.get("body")
-            route = Route(method, path, handler, requires, summary, status, body, takes, raw_body, conditional)
+            route = Route(
+                method, path, handler, requires, summary, status, body, takes, raw_body, conditional, strangers
+            )
             self.routes.append(route)
             return handler
 
@@ -95,6 +101,7 @@ class Router:
                 summary=route.summary,
                 operation_id=f"{route.method.lower()}_{route.handler.__name__}",
                 response_class=Response,
+                response_description="成功",
                 openapi_extra=_described(route),
             )
 
@@ -134,4 +141,5 @@ def _described(route: Route) -> dict[str, Any]:
 
 
 def _header(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 1024}}
+    longest = 255 if name == "Idempotency-Key" else 1024
+    return {"name": name, "in": "header", "required": False, "schema": {"type": "string", "maxLength": longest}}

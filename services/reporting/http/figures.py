@@ -68,7 +68,7 @@ async def list_activities(
     try:
         return await _reply(queries.activities(parts.pool, parts.site, asked))
     except ValueError as error:
-        field = "after" if "after" in str(error) else "period"
+        field = "period" if "period" in str(error) else "after"
         expected = "期间写作 2024、2024-Q3 或 2024-02；after 用上一页的 next"
         raise invalid([FieldError(field, "无法识别", expected)]) from None
 
