@@ -94,8 +94,9 @@ def _after(after: str | None) -> tuple[date, str]:
 
 def _span(name: str) -> tuple[date, date]:
     lengths: tuple[PeriodLength, ...] = ("year", "quarter", "month")
-    for length in lengths:
-        for period in periods_of(int(name[:4]), length):
-            if period.name == name:
-                return period.first, period.last
+    if name[:4].isdigit() and "1900" <= name[:4] <= "2200":
+        for length in lengths:
+            for period in periods_of(int(name[:4]), length):
+                if period.name == name:
+                    return period.first, period.last
     raise ValueError(f"period {name!r}: 2024, 2024-Q3 or 2024-02 is the form")

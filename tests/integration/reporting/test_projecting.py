@@ -1,0 +1,155 @@
+"""Batches, fences, rebuilds beside, and the role that keeps projections up to date."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from services.reporting.projections import ACTIVITIES, PROJECTIONS, UNITS
+from shared.projection import CursorMoved, apply_batch, catch_up, cursors, ensure_built, project_role, rebuild
+from shared.projection.batch import _move_cursor
+from shared.status import RoleStatus
+from shared.testing.journal import Court, facts_of, write
+
+
+def court_with(activities: int) -> Court:
+    court = Court()
+    branch = court.branch(1, "第一党支部")
+    for number in range(activities):
+        court.activity(facts_of("branch", branch, branch, "lecture", "2024-02-20", title=f"讲堂 {number}"))
+    return court
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    while not reached():  # noqa: ASYNC110 - counters set no event
+        await asyncio.sleep(0.02)
+
+
+async def count(pool: asyncpg.Pool) -> int:
+    return int(await pool.fetchval("select count(*) from proj_activities.activities"))
+
+
+async def test_two_projectors_at_once_lose_nothing_and_double_nothing(reporting_pool: asyncpg.Pool) -> None:
+    court = court_with(300)
+    async with reporting_pool.acquire() as connection:
+        await court.write(connection)
+    await ensure_built(reporting_pool, ACTIVITIES)
+    moved = await asyncio.gather(*(catch_up(reporting_pool, ACTIVITIES, limit=7) for _ in range(3)))
+    moved.append(await catch_up(reporting_pool, ACTIVITIES))
+    assert sum(moved) == 600
+    assert await count(reporting_pool) == 300
+
+
+async def test_a_cursor_that_another_projector_moved_keeps_nothing_of_the_batch(reporting_pool: asyncpg.Pool) -> None:
+    await ensure_built(reporting_pool, ACTIVITIES)
+    async with reporting_pool.acquire() as connection:
+        await connection.execute("set search_path to proj_activities, public")
+        await connection.execute("insert into cursors values ('hai2/activities/log/1', 5)")
+        with pytest.raises(CursorMoved):
+            await _move_cursor(connection, "hai2/activities/log/1", 4, 9)
+        await connection.execute("reset search_path")
+        assert await cursors(connection, "proj_activities") == {"hai2/activities/log/1": 5}
+
+
+async def test_a_batch_that_fails_moves_no_cursor_and_leaves_no_row(reporting_pool: asyncpg.Pool) -> None:
+    court = court_with(2)
+    court.activities.event(
+        "activity-00000000-0000-0000-0000-000000000009", ACTIVITIES.types[1], {"facts": {"date": "x"}}
+    )
+    async with reporting_pool.acquire() as connection:
+        await court.write(connection)
+    await ensure_built(reporting_pool, ACTIVITIES)
+    with pytest.raises(asyncpg.DataError):
+        await catch_up(reporting_pool, ACTIVITIES)
+    assert await count(reporting_pool) == 0
+    async with reporting_pool.acquire() as connection:
+        assert await cursors(connection, "proj_activities") == {}
+
+
+async def test_a_changed_definition_is_rebuilt_beside_and_swapped_in(reporting_pool: asyncpg.Pool) -> None:
+    court = court_with(3)
+    async with reporting_pool.acquire() as connection:
+        await court.write(connection)
+    older = replace(UNITS, statements=UNITS.statements[:1])
+    await ensure_built(reporting_pool, older)
+    await catch_up(reporting_pool, older)
+    assert await reporting_pool.fetchval("select count(*) from proj_units.branches") == 0
+    await ensure_built(reporting_pool, UNITS)
+    assert await reporting_pool.fetchval("select count(*) from proj_units.branches") == 1
+
+
+async def test_readers_with_a_prepared_query_are_not_interrupted_by_a_rebuild(reporting_pool: asyncpg.Pool) -> None:
+    court = court_with(400)
+    async with reporting_pool.acquire() as connection:
+        await court.write(connection)
+    await ensure_built(reporting_pool, ACTIVITIES)
+    await catch_up(reporting_pool, ACTIVITIES)
+    stop, seen = asyncio.Event(), []
+
+    async def read() -> None:
+        while not stop.is_set():
+            seen.append(await count(reporting_pool))
+
+    readers = [asyncio.create_task(read()) for _ in range(2)]
+    for _ in range(3):
+        await rebuild(reporting_pool, ACTIVITIES, limit=50)
+    stop.set()
+    await asyncio.gather(*readers)
+    assert set(seen) == {400}
+
+
+async def test_a_rebuild_while_events_arrive_misses_none(reporting_pool: asyncpg.Pool) -> None:
+    court = court_with(300)
+    await ensure_built(reporting_pool, ACTIVITIES)
+
+    async def arrive() -> None:
+        for first in range(0, 600, 60):
+            async with reporting_pool.acquire() as connection:
+                await write(connection, court.activities.rows[first : first + 60])
+            await catch_up(reporting_pool, ACTIVITIES, limit=25)
+
+    arriving = asyncio.create_task(arrive())
+    while not arriving.done():
+        rebuilt = await rebuild(reporting_pool, ACTIVITIES, limit=40)
+        assert rebuilt.differences == ()
+    await arriving
+    await catch_up(reporting_pool, ACTIVITIES)
+    assert await count(reporting_pool) == 300
+
+
+async def test_the_role_builds_projects_what_arrives_and_ends_when_told(reporting_pool: asyncpg.Pool) -> None:
+    stop, status, court = asyncio.Event(), RoleStatus("project"), court_with(4)
+    role = asyncio.create_task(project_role(reporting_pool, PROJECTIONS, stop, status))
+    async with reporting_pool.acquire() as connection:
+        await court.write(connection)
+        await connection.execute("select pg_notify('journal', '')")
+    async with asyncio.timeout(30):
+        await until(lambda: status.counts.get("explanations", 0) >= 8)
+    assert await count(reporting_pool) == 4
+    stop.set()
+    await asyncio.wait_for(role, 30)
+
+
+async def test_the_role_survives_losing_its_connections(reporting_pool: asyncpg.Pool) -> None:
+    stop, status, court = asyncio.Event(), RoleStatus("project"), court_with(4)
+    role = asyncio.create_task(project_role(reporting_pool, PROJECTIONS, stop, status))
+    async with asyncio.timeout(60):
+        await until(lambda: "explanations" in status.counts)
+        await reporting_pool.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        async with reporting_pool.acquire() as connection:
+            await court.write(connection)
+        await until(lambda: status.counts.get("explanations", 0) >= 8)
+    stop.set()
+    await asyncio.wait_for(role, 30)
+    assert await count(reporting_pool) == 4
+
+
+async def test_a_batch_of_none_moves_nothing(reporting_pool: asyncpg.Pool) -> None:
+    await ensure_built(reporting_pool, UNITS)
+    async with reporting_pool.acquire() as connection:
+        assert await apply_batch(connection, UNITS, UNITS.schema, "hai2/members/log/1", 10) == 0
