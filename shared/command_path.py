@@ -29,7 +29,7 @@ from shared.eventstore import (
 )
 from shared.meta import Meta, Source
 from shared.rejection import Rejected
-from shared.stored_form import Occurrence, decode_all, encode_all
+from shared.stored_form import Occurrence, TooLong, decode_all, encode_all
 
 __all__ = [
     "Act",
@@ -204,11 +204,20 @@ async def _written(deps: CommandDeps, context: CommandContext, decided: Sequence
         for meta in [_meta(context, one.act.source).stored()]
         for event in one.events
     ]
-    new = iter(await encode_all(deps.codec, deps.keyring, occurrences))
+    try:
+        new = iter(await encode_all(deps.codec, deps.keyring, occurrences))
+    except TooLong as long:
+        raise ActsRejected([_too_long(decided, long.index)]) from None
     written: dict[str, list[NewEvent]] = {one.act.stream: [] for one in decided}
     for one in decided:
         written[one.act.stream].extend(next(new) for _ in one.events)
     return written
+
+
+def _too_long(decided: Sequence[Decided], occurrence: int) -> RejectedAct:
+    acts = [index for index, one in enumerate(decided) for _ in one.events]
+    rejection = Rejected("too_long", "body", "一条记录的文字太长", "缩短文字，或把全文作为附件引用")
+    return RejectedAct(acts[occurrence], rejection)
 
 
 def _meta(context: CommandContext, source: Source | None) -> Meta:

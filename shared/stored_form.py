@@ -13,7 +13,6 @@ from shared.contracts.values import Value
 from shared.eventstore import NewEvent, RecordedEvent
 from shared.personal.fields import keys_to_open, keys_to_seal, opened, seal
 from shared.personal.keyring import Keyring
-from shared.rejection import Rejected
 
 MAX_DATA: Final = 240 * 1024
 """Bytes of an event's data; the store allows 256 KiB together with meta."""
@@ -28,19 +27,27 @@ class Occurrence:
     meta: dict[str, Any]
 
 
+class TooLong(ValueError):
+    """The data of the occurrence at `index` are longer than the store takes."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"occurrence {index}: more than {MAX_DATA} bytes of data")
+        self.index = index
+
+
 async def encode_all(codec: Codec, keyring: Keyring, occurrences: Sequence[Occurrence]) -> list[NewEvent]:
     """The stored form, in the same order; keys of new persons and records are made.
 
-    Raises `UnregisteredEvent` for a class without a stored name and `Rejected` for a text beyond the store's bound.
+    Raises `UnregisteredEvent` for a class without a stored name and `TooLong` for data beyond the store's bound.
     """
     encoded = [(one, *codec.encode(one.event), uuid4()) for one in occurrences]
     keys = await keyring.get_or_make(
         {key for one, _, data, _ in encoded for key in keys_to_seal(type(one.event), data, str(one.aggregate_id))}
     )
-    for one, _, data, event_id in encoded:
+    for index, (one, _, data, event_id) in enumerate(encoded):
         seal(type(one.event), data, str(one.aggregate_id), event_id, keys)
         if len(canonical_bytes(data)) > MAX_DATA:
-            raise Rejected("too_long", "body", "一条记录的文字太长", "缩短文字，或把全文作为附件引用")
+            raise TooLong(index)
     return [NewEvent(name, data, one.meta, event_id) for one, name, data, event_id in encoded]
 
 

@@ -38,7 +38,7 @@ _LATEST: Final = """
          where m.person_id = p.person_id order by effective_from desc limit 1
     ) as latest on true
 """
-_BY_NAME: Final = f"""
+BY_NAME: Final = f"""
     select p.name_hash, p.person_id::text, p.details_position, latest.branch_id::text
       from directory_people p {_LATEST} where p.name_hash = any($1::text[])
 """  # noqa: S608
@@ -90,7 +90,7 @@ async def resolve_names(deps: DirectoryDeps, question: ResolveNames) -> NamesRes
         return relation
     hashed = name_hash(deps.hash_key)
     hashes = [hashed(searched(asked.name)) for asked in question.names]
-    found = _visible(deps, question.actor, relation, await deps.pool.fetch(_BY_NAME, list(set(hashes))))
+    found = _visible(deps, question.actor, relation, await deps.pool.fetch(BY_NAME, list(set(hashes))))
     namesakes: dict[str | None, list[_Person]] = {}
     for person in found:
         namesakes.setdefault(person.name_hash, []).append(person)

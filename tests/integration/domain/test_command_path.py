@@ -243,11 +243,14 @@ async def test_an_unregistered_event_cannot_pass(members: CommandDeps) -> None:
     assert await members.store.head() == 0
 
 
-async def test_a_text_beyond_the_stores_bound_is_refused_in_words(activities: CommandDeps) -> None:
+async def test_a_text_beyond_the_stores_bound_is_refused_in_words_and_for_its_act(activities: CommandDeps) -> None:
     long = "长" * 20_000
     minutes = MINUTES.model_copy(update=dict.fromkeys(("agenda", "resolutions", "content", "outcome"), long))
-    with pytest.raises(Rejected, match="too_long"):
-        await execute(activities, by("c1"), ACTIVITY, ACTIVITY_ID, RECORD.model_copy(update={"minutes": minutes}))
+    acts = [Act(ACTIVITY, ACTIVITY_ID, RECORD), Act(ACTIVITY, uuid4(), RECORD.model_copy(update={"minutes": minutes}))]
+    with pytest.raises(ActsRejected) as refusal:
+        await execute_all(activities, by("c1"), acts)
+    assert [(one.index, one.rejection.code) for one in refusal.value.rejected] == [(1, "too_long")]
+    assert await activities.store.head() == 0
 
 
 async def test_loading_uses_the_indexes_and_never_reads_the_whole_log(members_pool: asyncpg.Pool) -> None:
