@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,6 @@ from deploy.local.places import CHECKOUT, read_json, write_json
 from deploy.local.problems import CannotRun
 from shared.ledgers.cells import Refused, Unreadable
 from shared.ledgers.sorting import place, sort_workbook
-
-Run = Callable[[list[str]], int]
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def _year(said: str | None) -> int:
     return int(said)
 
 
-def take_in(begin: Beginning, court: Court, home: Path, say: Say, run: Run) -> None:
+def take_in(begin: Beginning, court: Court, home: Path, say: Say, run: Callable[[list[str]], int]) -> None:
     """Generates the demonstration's ledgers where wanted, imports, and remembers that it is done."""
     folder = begin.folder
     if folder is None:
@@ -124,7 +123,16 @@ def _python(*arguments: str) -> list[str]:
     return [str(CHECKOUT / ".venv" / "bin" / "python"), *arguments]
 
 
-def run_here(command: list[str]) -> int:
-    """Runs a command of the project with the terminal it has; its exit code."""
+def run_here(command: list[str], meanwhile: Callable[[], None]) -> int:
+    """Runs a command of the project with the terminal it has; its exit code. `meanwhile` is called while it runs."""
     variables = {name: value for name, value in os.environ.items() if name != "LIANJIAN_CONFIG"}  # this run's own
-    return subprocess.run(command, cwd=CHECKOUT, env=variables, stdin=subprocess.DEVNULL, check=False).returncode  # noqa: S603
+    process = subprocess.Popen(command, cwd=CHECKOUT, env=variables, stdin=subprocess.DEVNULL)  # noqa: S603
+    try:
+        while process.poll() is None:
+            meanwhile()
+            time.sleep(0.1)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait()
+    return process.returncode

@@ -59,7 +59,7 @@ class Setting:
     places: Places
     demo: Court
     command: Command = command
-    run: Callable[[list[str]], int] = run_here
+    run: Callable[[list[str], Callable[[], None]], int] = run_here
     services: Sequence[str] = SERVICES
     foreground: bool = True
 
@@ -106,7 +106,7 @@ def _run(wanted: Wanted, setting: Setting) -> None:
         write_json(places.running, running(court, plans, kept_secret(token_file)))
         _serve(court, plans, setting, supervisor, say)
         if begin is not None:
-            take_in(begin, court, home, say, setting.run)
+            take_in(begin, court, home, say, lambda command: setting.run(command, supervisor.look))
         _ready(court, setting)
         supervisor.keep(setting.go_on())
     finally:

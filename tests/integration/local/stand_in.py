@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def service(role: str) -> None:
         HTTPServer(("127.0.0.1", int(os.environ["LIANJIAN_HTTP_PORT"])), Ready).serve_forever()
 
 
-def pretend(command: list[str]) -> int:
+def pretend(command: list[str], _meanwhile: Callable[[], None]) -> int:
     """Stands for the generator and the import: writes one ledger, notes what was asked."""
     if "deploy.demo" in command:
         folder = Path(command[3])
