@@ -5,6 +5,7 @@ A test compares them with the checked-in copies, so that an interface never chan
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Final
 from services.activities.main import ROUTERS as ACTIVITIES
 from services.members.main import ROUTERS as MEMBERS
 from services.reporting.main import ROUTERS as REPORTING
+from shared.broker.asyncapi import asyncapi_document
 from shared.http.application import routed
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -27,8 +29,13 @@ def _openapi(service: str) -> Callable[[], dict[str, Any]]:
     return document
 
 
+def _asyncapi(service: str) -> Callable[[], dict[str, Any]]:
+    return lambda: asyncio.run(asyncapi_document(service))
+
+
 DOCUMENTS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
-    f"openapi-{service}.json": _openapi(service) for service in _ROUTERS
+    **{f"openapi-{service}.json": _openapi(service) for service in _ROUTERS},
+    **{f"asyncapi-{service}.json": _asyncapi(service) for service in _ROUTERS},
 }
 
 

@@ -1,0 +1,57 @@
+"""The AsyncAPI document of each service, by FastStream's own generator from what runs."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+from faststream.rabbit import RabbitBroker, RabbitMessage
+from faststream.specification import AsyncAPI
+
+from shared.broker.connection import new_link
+from shared.broker.lookups import subscribe_questions
+from shared.broker.sender import LogSender, StateSender
+from shared.broker.states import PeerStates, subscribe_states
+from shared.broker.topology import RECEIVERS
+from shared.contracts.lookups import LookupRefused, NamesOf, ResolveNames
+from shared.receiver.consuming import subscribe_log
+from shared.sealing.origin import Origin
+from shared.status import RoleStatus
+from shared.wakening import Wakening
+
+VERSION: Final = "1"
+SITE: Final = "site"
+"""Stands for a site's id in the documents."""
+
+
+async def asyncapi_document(service: str) -> dict[str, Any]:
+    """The document of `service`: its publishers and subscribers, registered as at run time, never connected."""
+    broker = new_link("amqp://broker/", f"{service} at the site's own broker").broker
+    origin = Origin(SITE, service)
+    if service in RECEIVERS:
+        LogSender(broker, origin)
+        _subscribe_states(broker, origin)
+    sources = tuple(source for source, receivers in RECEIVERS.items() if service in receivers)
+    if sources:
+        StateSender(broker, sources)
+    for source in sources:
+        subscribe_log(broker, service, Origin(SITE, source), _nothing)
+    if service == "members":
+        subscribe_questions(broker, _unanswered, _unanswered)
+    document = AsyncAPI(broker, title=service, version=VERSION).to_specification().to_json()
+    found: dict[str, Any] = orjson.loads(document)
+    return found
+
+
+def _subscribe_states(broker: RabbitBroker, origin: Origin) -> None:
+    # Registering touches neither pool nor signers.
+    states = PeerStates(None, origin, None, RoleStatus("asyncapi"))  # type: ignore[arg-type]
+    subscribe_states(broker, origin.service, states, Wakening())
+
+
+async def _nothing(_: bytes, __: RabbitMessage) -> None:
+    return None
+
+
+async def _unanswered(_: ResolveNames | NamesOf) -> LookupRefused:
+    return LookupRefused(refused="unavailable")
