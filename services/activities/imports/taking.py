@@ -14,6 +14,7 @@ from services.activities.domain.facts import Absence, Attendance
 from services.activities.imports.drafts import Draft, activity_ids
 from services.activities.imports.meetings import read_meeting
 from services.activities.imports.names import (
+    Mention,
     People,
     Resolve,
     ask_members,
@@ -26,6 +27,9 @@ from services.activities.imports.theme_days import read_theme_day
 from services.activities.imports.units import LedgerUnits
 from services.activities.replica import have, units
 from shared.acts import Act, CommandDeps
+from shared.broker.lookups import LookupDenied
+from shared.contracts.lookups import NameAsked, NameFound
+from shared.ledgers.cells import Refused, RowError
 from shared.ledgers.columns import LedgerKind
 from shared.ledgers.importing import Prepare, Prepared
 from shared.ledgers.people import Absence as WrittenAbsence
@@ -77,7 +81,7 @@ async def prepare_activities(deps: ActivitiesDeps, read: ReadRow, ledger: Ledger
         known, position = LedgerUnits(deps.site, await units(connection)), await have(connection, deps.site)
     drafts = [draft for row in ledger.rows if (draft := read(findings, known, row, deps.today())) is not None]
     every = list(mentions(drafts))
-    found = await ask_members(deps.resolve, claimed.actor, f"members.1@{position}", every) if every else {}
+    found = await _asked(deps, ledger, claimed, every, f"members.1@{position}")
     refuse_ambiguous(every, found)
     findings.refuse_if_any()
     strangers = [mention for mention in every if found[mention.asked].status == "unknown"]
@@ -95,6 +99,16 @@ async def prepare_activities(deps: ActivitiesDeps, read: ReadRow, ledger: Ledger
         findings.remarks,
         missing,
     )
+
+
+async def _asked(
+    deps: ActivitiesDeps, ledger: Ledger, claimed: Claimed, every: Sequence[Mention], after: str
+) -> dict[NameAsked, NameFound]:
+    try:
+        return await ask_members(deps.resolve, claimed.actor, after, every) if every else {}
+    except LookupDenied:
+        problem, expected = "没有查询姓名的权限", "由有权查看全院姓名的人导入"
+        raise Refused([RowError(ledger.sheet, None, None, None, "lookup_denied", problem, expected)]) from None
 
 
 def _acts(drafts: Sequence[Draft], ids: Sequence[UUID], people: People, source: Source) -> list[Act]:

@@ -135,25 +135,32 @@ def workbook(title: str, headings: tuple[str, ...], *rows: tuple[Any, ...]) -> b
 def changed(data: bytes, *changes: tuple[str, Any], without_row: int | None = None) -> bytes:
     """The workbook with some cells written anew, or without one row."""
     book = openpyxl.load_workbook(io.BytesIO(data))
+    (sheet,) = book.worksheets
     for place, value in changes:
-        book.active[place] = value
+        sheet[place] = value
     if without_row is not None:
-        book.active.delete_rows(without_row)
+        sheet.delete_rows(without_row)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
 
 
+def sheet_rows(data: bytes) -> list[tuple[Any, ...]]:
+    """The values of the only sheet, row by row."""
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(data)).worksheets
+    return list(sheet.iter_rows(values_only=True))
+
+
 def cells(data: bytes) -> list[dict[str, Any]]:
     """The filled records of a workbook by heading: counted here, apart from the code under test."""
-    rows = list(openpyxl.load_workbook(io.BytesIO(data)).active.iter_rows(values_only=True))
+    rows = sheet_rows(data)
     headings = [str(heading) for heading in rows[2]]
     return [dict(zip(headings, row, strict=True)) for row in rows[3:] if any(row) and "合计" not in row]
 
 
 def row_of(data: bytes, heading: str, value: str) -> int:
     """The number of the only row that holds a value."""
-    rows = list(openpyxl.load_workbook(io.BytesIO(data)).active.iter_rows(values_only=True))
+    rows = sheet_rows(data)
     column = rows[2].index(heading)
     (found,) = [number for number, row in enumerate(rows, 1) if number > 3 and row[column] == value]
     return found

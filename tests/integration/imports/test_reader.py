@@ -1,6 +1,7 @@
 """Workbooks read in a child process: what is none, or is too much, is said by name."""
 
 import io
+import sys
 import zipfile
 from collections.abc import Callable
 
@@ -84,7 +85,7 @@ async def test_a_child_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_child_that_dies_harms_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(Unreadable, match="too_large"):
         await read_workbook(workbook("2024年", MEETINGS))
 
@@ -101,7 +102,8 @@ async def test_cells_come_with_their_kinds() -> None:
     page.write_string(4, 1, "下一行")
     book.close()
     (sheet_read,) = await read_workbook(buffer.getvalue())
-    kinds = {place: (cell.kind, cell.text) for row in sheet_read.rows.values() for place, cell in _placed(row)}
+    read = [cell for row in sheet_read.rows.values() for cell in row.values()]
+    kinds = {cell.place: (cell.kind, cell.text) for cell in read}
     assert kinds == {
         "A1": ("text", "文字"),
         "B1": ("number", "16"),
@@ -114,7 +116,3 @@ async def test_cells_come_with_their_kinds() -> None:
         "A5": ("text", "合并"),
         "B5": ("text", "下一行"),
     }
-
-
-def _placed(row):  # type: ignore[no-untyped-def] # a line of a test
-    return [(cell.place, cell) for cell in row.values()]
