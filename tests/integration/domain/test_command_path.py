@@ -20,7 +20,6 @@ from shared.command_path import decide_all, execute, execute_all, load_state
 from shared.contracts.values import Value
 from shared.decider import Decider
 from shared.eventstore import ANY, Append, CommandRecord, EventStore, NewEvent, RecordedEvent
-from shared.eventstore.store import LOAD
 from shared.meta import Actor, Source
 from shared.rejection import Rejected
 
@@ -251,22 +250,3 @@ async def test_a_text_beyond_the_stores_bound_is_refused_in_words_and_for_its_ac
         await execute_all(activities, by("c1"), acts)
     assert [(one.index, one.rejection.code) for one in refusal.value.rejected] == [(1, "too_long")]
     assert await activities.store.head() == 0
-
-
-async def test_loading_uses_the_indexes_and_never_reads_the_whole_log(members_pool: asyncpg.Pool) -> None:
-    async with members_pool.acquire() as connection:
-        await connection.execute(
-            "insert into events select n, 1, 'branch-' || n % 1000, n, gen_random_uuid(), 't', '{}', '{}',"
-            " decode(repeat('00', 16), 'hex'), now() from generate_series(1, 20000) n"
-        )
-        await connection.execute(
-            "insert into commands select 'c' || n, '', '', 'accepted', '{}', null from generate_series(1, 20000) n"
-        )
-        await connection.execute("analyze events, commands")
-        await connection.execute(f"prepare loading as {LOAD}")
-        await connection.execute("set plan_cache_mode = force_generic_plan")
-        plan = await connection.fetch("explain (costs off) execute loading ('c1', array['branch-1', 'branch-2'])")
-    text = "\n".join(row[0] for row in plan)
-    assert "events_stream_version_key" in text
-    assert "commands_pkey" in text
-    assert "Seq Scan" not in text

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from services.members.directory import BY_NAME, DirectoryDeps, names_of, position, resolve_names
+from services.members.directory import DirectoryDeps, names_of, position, resolve_names
 from services.members.domain.branch import (
     BRANCH,
     DissolveBranchCommittee,
@@ -283,22 +283,3 @@ async def test_the_directory_follows_until_it_is_stopped(
     assert answer == NamesResolved(answers=(NameFound(status="found", person_id=new),))
     stop.set()
     await asyncio.wait_for(role, 30)
-
-
-async def test_looking_up_a_name_reads_only_its_namesakes(members_pool: asyncpg.Pool) -> None:
-    async with members_pool.acquire() as connection:
-        await connection.execute(
-            "insert into directory_people select gen_random_uuid(), n, md5(n::text) from generate_series(1, 20000) n"
-        )
-        await connection.execute(
-            "insert into directory_memberships select person_id, '2024-01-01', gen_random_uuid(), null, 'full_member',"
-            " '正常' from directory_people"
-        )
-        await connection.execute("analyze directory_people, directory_memberships")
-        await connection.execute(f"prepare by_name as {BY_NAME}")
-        await connection.execute("set plan_cache_mode = force_generic_plan")
-        plan = await connection.fetch("explain (costs off) execute by_name (array['a', 'b'])")
-    text = "\n".join(row[0] for row in plan)
-    assert "directory_people_name_hash" in text
-    assert "directory_memberships_pkey" in text
-    assert "Seq Scan" not in text
