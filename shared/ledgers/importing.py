@@ -36,7 +36,7 @@ from shared.meta import Actor, Source
 from shared.personal.key_files import KeyEncryptionKey
 from shared.wakening import listening
 
-_LOOK_EVERY_SECONDS: Final = 5.0
+_LOOK_EVERY_SECONDS: Final = 1.0
 FIRST_PAUSE_SECONDS: Final = 1.0
 """After an interruption; it doubles with every further one of the same run."""
 

@@ -67,14 +67,20 @@ async def court(postgres: str, rabbitmq: str, management: str, folder: Path) -> 
         for name, main in MAINS.items():
             told[name] = await stack.enter_async_context(_settings(name, postgres, vhost, folder))
             await main.migrate(told[name])
-        services = {name: await stack.enter_async_context(running(told[name], MAINS[name], token)) for name in MAINS}
+        stop = asyncio.Event()
+        services = {
+            name: await stack.enter_async_context(running(told[name], main, token, stop))
+            for name, main in MAINS.items()
+        }
         yield Court("shi04", services, token)
+        stop.set()  # all at once: one after the other takes three times as long
 
 
 @asynccontextmanager
-async def running(settings: ServiceSettings, main: ModuleType, token: str) -> AsyncIterator[Service]:
-    """A service with all its roles, as `serve` runs them."""
-    stop = asyncio.Event()
+async def running(
+    settings: ServiceSettings, main: ModuleType, token: str, stop: asyncio.Event
+) -> AsyncIterator[Service]:
+    """A service with all its roles, as `serve` runs them, until `stop` or the end of the block."""
     async with main.built(settings) as parts:
         tasks = {name: run for named in main.roles(parts).values() for name, run in named.items()}
         roles = asyncio.create_task(run_roles(tasks, parts.watched.health, stop))

@@ -60,7 +60,7 @@ async def a_service(court: Court, database: str, broker: str) -> AsyncIterator[S
     }
     settings = court.services["members"].settings.model_copy(update=there)
     await members.migrate(settings)
-    async with running(settings, members, court.token) as service:
+    async with running(settings, members, court.token, asyncio.Event()) as service:
         yield service
 
 
