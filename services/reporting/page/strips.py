@@ -96,6 +96,5 @@ def _cell(rule: Rule, obligation: Obligation | None, period: str, unit_id: str) 
     if obligation.state != "done":
         return Cell(months, obligation.state, _MARKS[obligation.state], title)
     times = len(obligation.fulfilled_by)
-    serves = rule.obligation if len(rule.fulfilled_by) == 1 else None
-    link = list_link(period=period, serves=serves, unit=unit_id)
+    link = list_link(period=period, serves=rule.obligation, unit=unit_id)
     return Cell(months, "done", "✓" if times == 1 else f"✓{times}", f"{title}；{times} 次", link)

@@ -11,7 +11,7 @@ import orjson
 
 from services.reporting.queries.answers import Answer, answer, completeness, snapshot
 from shared.projection.schema import Connection
-from shared.rules.packs import PeriodLength
+from shared.rules.packs import PeriodLength, load_rules
 from shared.rules.periods import periods_of
 
 PAGE: Final = 50
@@ -23,7 +23,8 @@ select activity_id, unit_kind, unit_id, branch_id, kind, also_serves, title, dat
   from proj_activities.activities
  where site = $1 and facts_at > 0 and (first_day, activity_id) > ($2, $3)
    and first_day >= $4 and last_day <= $5
-   and ($6::text is null or kind = $6) and ($7::text is null or also_serves ? $7 or kind = $7)
+   and ($6::text is null or kind = $6)
+   and ($7::text[] is null or (at_least is null and (also_serves ?| $7 or kind = any($7))))
    and ($8::text is null or unit_id = $8) and ($9::text is null or branch_id = $9)
    and ($10::text is null or campaign = $10)
    and state = any($11::text[])
@@ -33,8 +34,8 @@ select activity_id, unit_kind, unit_id, branch_id, kind, also_serves, title, dat
 
 @dataclass(frozen=True)
 class Filter:
-    """What to list. `period` is a year, quarter or month and wants the whole date inside; `serves` a kind fulfilled
-    either way. Planned and cancelled activities only where `state` asks for them.
+    """What to list. `period` is a year, quarter or month and wants the whole date inside; `serves` an obligation
+    that is fulfilled. Planned and cancelled activities only where `state` asks for them.
     """
 
     period: str
@@ -54,7 +55,7 @@ async def activities_of(connection: Connection, site: str, asked: Filter) -> lis
     day, activity_id = _after(asked.after)
     states = ["held", "recorded"] if asked.state is None else [asked.state]
     rows = await connection.fetch(
-        _LIST, site, day, activity_id, first, last, asked.kind, asked.serves, asked.unit,
+        _LIST, site, day, activity_id, first, last, asked.kind, _fulfilling(asked.serves), asked.unit,
         asked.branch, asked.campaign, states, min(asked.limit, MOST) + 1,
     )  # fmt: skip
     return [_row(row) for row in rows]
@@ -67,6 +68,14 @@ async def activities(pool: asyncpg.Pool, site: str, asked: Filter) -> Answer:
         origins = await completeness(connection, site)
     shown, following = page_of(rows, asked)
     return answer({"filter": asdict(asked), "activities": shown, "next": following}, origins)
+
+
+def _fulfilling(obligation: str | None) -> list[str] | None:
+    """The kinds that fulfil an obligation: those its rule names, else the kind itself."""
+    if obligation is None:
+        return None
+    named = [rule.fulfilled_by for rule in load_rules() if rule.obligation == obligation]
+    return [kind for kinds in named for kind in kinds] or [obligation]
 
 
 def page_of(rows: list[dict[str, Any]], asked: Filter) -> tuple[list[dict[str, Any]], str | None]:

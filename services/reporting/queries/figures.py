@@ -37,6 +37,20 @@ select kind, branch_id, case when length(date) > 4 then substr(date, 1, 7) end a
 """  # noqa: S608
 
 
+# From one year's first activity to the next year's by the index, not over all of them.
+_YEARS: Final = """
+with recursive firsts as (
+  select min(first_day) as first_day from proj_activities.activities
+  union all
+  select (select min(first_day) from proj_activities.activities
+           where first_day >= date_trunc('year', firsts.first_day) + interval '1 year')
+    from firsts where firsts.first_day is not null)
+select extract(year from first_day)::integer as year from firsts where first_day is not null
+union select extract(year from effective_from)::integer from proj_units.branches where site = $1
+order by year desc
+"""
+
+
 @dataclass(frozen=True)
 class Kinds:
     """`exact` sessions by kind; `lower_bounds` by kind in words, where a number is known only from below."""
@@ -119,11 +133,5 @@ async def campaigns_of(connection: Connection, site: str, year: int, as_of: date
 
 async def years_of(connection: Connection, site: str) -> list[int]:
     """The years something is known of, latest first."""
-    rows = await connection.fetch(
-        "select extract(year from first_day)::integer as year from proj_activities.activities"
-        " where site = $1 and first_day is not null"
-        " union select extract(year from effective_from)::integer from proj_units.branches where site = $1"
-        " order by 1 desc",
-        site,
-    )
+    rows = await connection.fetch(_YEARS, site)
     return [row["year"] for row in rows]

@@ -17,6 +17,8 @@ from services.activities.stored_events import CODEC as ACTIVITIES
 from services.members.stored_events import CODEC as MEMBERS
 from services.reporting.projections import PROJECTIONS
 from shared.codec import Codec
+from shared.contracts.activities import ACTIVITY_HELD, ActivityHeld
+from shared.contracts.ids import natural_id, party_committee_id
 from shared.eventstore import NO_STREAM, Append, EventStore, NewEvent, install
 from shared.projection import catch_up, ensure_built
 from shared.sealer import Sealing, seal_next, sealed_event, standing_at
@@ -79,6 +81,15 @@ async def record(events: asyncpg.Pool, log: Log) -> None:
         versions[stream] = version + 1
 
 
+async def append_one(events: asyncpg.Pool, command_id: str) -> None:
+    facts = facts_of("party_committee", str(party_committee_id("hai2")), None, "lecture", "2024-05-06")
+    stream = f"activity-{natural_id('hai2', command_id)}"
+    held = ActivityHeld(facts=facts).model_dump(mode="json", exclude_none=True)
+    event = NewEvent(ACTIVITY_HELD, held, {**META, "command_id": command_id})
+    append = Append(stream, NO_STREAM, [event])
+    await EventStore(events).append([append], command_id, actor="operator", request_hash=b"h" * 32)
+
+
 async def seal_and_send(events: asyncpg.Pool, journal: asyncpg.Pool, origin: Origin, codec: Codec, keys: Path) -> None:
     """What sealer, relay and receiver do, without a broker between them; runs of a few events."""
     sealing = Sealing(events, origin, load_signing_key(keys), lambda kind: codec.families[kind].name)
@@ -87,8 +98,9 @@ async def seal_and_send(events: asyncpg.Pool, journal: asyncpg.Pool, origin: Ori
         before = standing
         standing, more = await seal_next(sealing, standing)
         more = standing != before
+    have = await journal.fetchval("select max(position) from journal where origin = $1", origin.text) or 0
     h, rows = first_h(origin.text), []
-    for event in await EventStore(events).read_raw(0, 1000):
+    for event in await EventStore(events).read_raw(0, standing.last):
         family = codec.families[event.type].name
         c = sealed_event(event, family).commitment
         h = next_h(h, leaf(origin.text, event.position, family, c))
@@ -96,9 +108,10 @@ async def seal_and_send(events: asyncpg.Pool, journal: asyncpg.Pool, origin: Ori
             (origin.text, event.position, family, c, h, event.salt, event.stream, event.version, event.event_id,
              event.type, event.recorded_at, event.data, event.meta)
         )  # fmt: skip
-    await journal.copy_records_to_table("journal", records=rows, columns=COLUMNS)
-    for seal in await events.fetch("select first, last, note from seals"):
-        await journal.execute("insert into runs values ($1, $2, $3, $4)", origin.text, *seal)
+    async with journal.acquire() as connection, connection.transaction():
+        await connection.copy_records_to_table("journal", records=rows[have:], columns=COLUMNS)
+        for seal in await events.fetch("select first, last, note from seals where first > $1", have):
+            await connection.execute("insert into runs values ($1, $2, $3, $4)", origin.text, *seal)
 
 
 async def build(urls: dict[str, str], keys: Path) -> None:
@@ -296,3 +309,29 @@ async def test_a_rebuild_reports_and_heals_what_had_been_changed(running: Runnin
 async def test_an_unknown_projection_is_refused_by_name(running: Running) -> None:
     with pytest.raises(UnknownProjection, match="有：units、members、activities、explanations"):
         await rebuild(running.config, ["figures"], lambda *_: None)
+
+
+async def test_verify_agrees_while_events_are_recorded_sealed_received_and_projected(running: Running) -> None:
+    databases = running.config["databases"]
+    origin, stop = Origin("hai2", "activities"), asyncio.Event()
+    async with (
+        asyncpg.create_pool(databases["activities"]["application"], min_size=1, max_size=3) as events,
+        asyncpg.create_pool(databases["reporting"]["application"], min_size=1, max_size=3) as journal,
+    ):
+
+        async def work() -> None:
+            number = 0
+            while not stop.is_set():
+                number += 1
+                await append_one(events, f"later-{number}")
+                await seal_and_send(events, journal, origin, ACTIVITIES, Path(running.config["key_dirs"]["activities"]))
+                await catch_up(journal, PROJECTIONS[2])
+
+        working = asyncio.create_task(work())
+        try:
+            for _ in range(5):
+                assert await running.found() == []
+        finally:
+            stop.set()
+            await working
+    assert await running.found() == []
