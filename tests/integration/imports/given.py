@@ -132,14 +132,12 @@ def workbook(title: str, headings: tuple[str, ...], *rows: tuple[Any, ...]) -> b
     return write_ledger(title, Table(headings, [list(row) for row in rows]))
 
 
-def changed(data: bytes, *changes: tuple[str, Any], without_row: int | None = None) -> bytes:
-    """The workbook with some cells written anew, or without one row."""
+def changed(data: bytes, *changes: tuple[str, Any]) -> bytes:
+    """The workbook with some cells written anew."""
     book = openpyxl.load_workbook(io.BytesIO(data))
     (sheet,) = book.worksheets
     for place, value in changes:
         sheet[place] = value
-    if without_row is not None:
-        sheet.delete_rows(without_row)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
