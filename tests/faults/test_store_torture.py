@@ -44,7 +44,7 @@ async def _worker(url: str, name: str) -> Told:
 async def _again_and_again(act: Callable[[asyncpg.Connection], Awaitable[None]], url: str) -> None:
     """Until cancelled, whatever becomes of the server."""
     while True:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             connection = await asyncpg.connect(url, timeout=5)
             try:
                 while True:
