@@ -18,7 +18,7 @@ from shared.broker.states import PeerStates, Signers, subscribe_states
 from shared.broker.topology import RECEIVERS, own_topology, receiver_queue
 from shared.crash import AFTER_PUBLISH, crash_point
 from shared.leases import lead
-from shared.sealer import SEALED_CHANNEL
+from shared.sealer import SEALED_CHANNEL, FreshRuns
 from shared.sealing.chain import event_time, first_h
 from shared.sealing.control import Head
 from shared.sealing.keys import SigningKey
@@ -76,6 +76,7 @@ class Relaying:
     pace: Pace = field(default_factory=Pace)
     destination: str = OWN_BROKER
     status: RoleStatus = field(default_factory=lambda: RoleStatus("relay"))
+    fresh: FreshRuns | None = None
 
 
 async def relay_role(relaying: Relaying, stop: asyncio.Event) -> None:
@@ -159,7 +160,7 @@ class Tenure:
         sending: list[asyncio.Task[None]] = []
         try:
             for run in runs:
-                body = await run_body(relaying.pool, relaying.origin, run, relaying.family_of)
+                body = await run_body(relaying.pool, relaying.origin, run, relaying.family_of, relaying.fresh)
                 sending.append(asyncio.create_task(self._sender.run(body, run.note)))
         finally:
             outcomes = await asyncio.gather(*sending, return_exceptions=True)

@@ -54,6 +54,23 @@ class Sealing:
     key: SigningKey
     family_of: Callable[[str], str]
     status: RoleStatus = field(default_factory=lambda: RoleStatus("sealer"))
+    fresh: FreshRuns | None = None
+
+
+class FreshRuns:
+    """Runs just sealed, for a relay in the same process: it need not read them again. Holds a few and forgets."""
+
+    def __init__(self, most: int = 8) -> None:
+        self._most = most
+        self._runs: dict[tuple[int, int], list[SealedEvent]] = {}
+
+    def put(self, run: list[SealedEvent]) -> None:
+        self._runs[run[0].position, run[-1].position] = run
+        if len(self._runs) > self._most:
+            del self._runs[next(iter(self._runs))]
+
+    def take(self, first: int, last: int) -> list[SealedEvent] | None:
+        return self._runs.pop((first, last), None)
 
 
 @dataclass(frozen=True)
@@ -93,7 +110,8 @@ async def standing_at(sealing: Sealing) -> Sealed:
         previous = first_h(origin.text)
     if previous is not None:
         run = await EventStore(sealing.pool).read_raw(row["first"] - 1, row["last"] - row["first"] + 1)
-        if _root(sealing, Sealed(row["first"] - 1, previous), run) != row["root"]:
+        before = Sealed(row["first"] - 1, previous)
+        if _root(sealing, before, _as_sealed(sealing, before, run)) != row["root"]:
             raise SealBroken(f"{origin.text}: the events {row['first']} to {row['last']} do not hash to their seal")
     sealing.status.processed(origin.text, row["last"])
     return Sealed(row["last"], row["root"])
@@ -102,7 +120,7 @@ async def standing_at(sealing: Sealing) -> Sealed:
 async def seal_next(sealing: Sealing, standing: Sealed) -> tuple[Sealed, bool]:
     """Seal the next run, if there is one. Also says whether the run was full: then more may be waiting."""
     events = await EventStore(sealing.pool).read_raw(standing.last, RUN_EVENTS)
-    run = within_bytes(events)
+    run = _as_sealed(sealing, standing, within_bytes(events))
     if not run:
         return standing, False
     root = _root(sealing, standing, run)
@@ -114,6 +132,8 @@ async def seal_next(sealing: Sealing, standing: Sealed) -> tuple[Sealed, bool]:
         log.warning("seal_race_lost", origin=sealing.origin.text, first=standing.last + 1)
         return await standing_at(sealing), True
     crash_point(AFTER_SEAL)
+    if sealing.fresh is not None:
+        sealing.fresh.put(run)
     sealing.status.processed(sealing.origin.text, last)
     return Sealed(last, root), len(run) < len(events) or len(events) == RUN_EVENTS
 
@@ -153,14 +173,17 @@ def sealed_event(event: RawEvent, family: str) -> SealedEvent:
     )
 
 
-def _root(sealing: Sealing, standing: Sealed, run: Sequence[RawEvent]) -> bytes:
-    entries = []
-    for position, event in enumerate(run, standing.last + 1):
+def _as_sealed(sealing: Sealing, standing: Sealed, events: Sequence[RawEvent]) -> list[SealedEvent]:
+    """The events as they are committed to; raises `SealBroken` unless they follow on without a gap."""
+    for position, event in enumerate(events, standing.last + 1):
         if event.position != position or event.epoch != sealing.origin.epoch:
             raise SealBroken(f"{sealing.origin.text}: position {position} is missing, {event.position} was found")
-        entries.append((family_of(sealing.family_of, event), sealed_event(event, "").commitment))
-    found = roots(sealing.origin.text, standing.root, standing.last + 1, entries)
-    return found[-1] if found else standing.root
+    return [sealed_event(event, family_of(sealing.family_of, event)) for event in events]
+
+
+def _root(sealing: Sealing, standing: Sealed, run: Sequence[SealedEvent]) -> bytes:
+    entries = ((event.family, event.commitment) for event in run)
+    return roots(sealing.origin.text, standing.root, standing.last + 1, entries)[-1]
 
 
 def family_of(families: Callable[[str], str], event: RawEvent) -> str:

@@ -12,7 +12,7 @@ from services.reporting.journal import JOURNAL
 from shared.receiver.consuming import Consuming, consume_role
 from shared.receiver.trust import signers_in
 from shared.relay import Relaying, relay_role
-from shared.sealer import Sealing, seal_role
+from shared.sealer import FreshRuns, Sealing, seal_role
 from shared.sealing.keys import SigningKey
 from shared.sealing.origin import Origin
 
@@ -26,10 +26,11 @@ def family_of(_: str) -> str:
 
 
 async def _relay(database: str, broker: str, stop: asyncio.Event) -> None:
+    fresh = FreshRuns()
     async with asyncpg.create_pool(database, min_size=1, max_size=8) as pool:
         await asyncio.gather(
-            seal_role(Sealing(pool, ORIGIN, SOURCE_KEY, family_of), stop),
-            relay_role(Relaying(pool, broker, ORIGIN, SOURCE_KEY, family_of, signers_in(pool)), stop),
+            seal_role(Sealing(pool, ORIGIN, SOURCE_KEY, family_of, fresh=fresh), stop),
+            relay_role(Relaying(pool, broker, ORIGIN, SOURCE_KEY, family_of, signers_in(pool), fresh=fresh), stop),
         )
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import asyncpg
 
 from shared.eventstore import EventStore
-from shared.sealer import family_of, sealed_event
+from shared.sealer import FreshRuns, family_of, sealed_event
 from shared.sealing.origin import Origin
 from shared.sealing.wire import batch, element
 
@@ -34,8 +34,16 @@ async def runs_after(pool: asyncpg.Pool, origin: Origin, position: int, limit: i
     return [SealedRun(*row) for row in rows]
 
 
-async def run_body(pool: asyncpg.Pool, origin: Origin, run: SealedRun, families: Callable[[str], str]) -> bytes:
+async def run_body(
+    pool: asyncpg.Pool,
+    origin: Origin,
+    run: SealedRun,
+    families: Callable[[str], str],
+    fresh: FreshRuns | None = None,
+) -> bytes:
     """The run's CloudEvents batch: every sending of it has the same bytes."""
-    events = await EventStore(pool).read_raw(run.first - 1, run.last - run.first + 1)
-    text = origin.text
-    return batch(element(text, sealed_event(event, family_of(families, event))) for event in events)
+    events = None if fresh is None else fresh.take(run.first, run.last)
+    if events is None:
+        stored = await EventStore(pool).read_raw(run.first - 1, run.last - run.first + 1)
+        events = [sealed_event(event, family_of(families, event)) for event in stored]
+    return batch(element(origin.text, event) for event in events)

@@ -17,7 +17,8 @@ from shared.broker.sender import StateSender
 from shared.broker.topology import as_queue, own_topology, receiver_queue
 from shared.crash import crash_point
 from shared.leases import is_cancelled, lead, until_set
-from shared.receiver.receiving import Outcome, Sink, expect, own_log, receive_head, receive_run
+from shared.receiver.reading import Refused, Run
+from shared.receiver.receiving import Outcome, Sink, examined, expect, own_log, receive_head, receive_run
 from shared.receiver.stating import StatePace, Stating
 from shared.sealing.keys import SigningKey
 from shared.sealing.origin import Origin
@@ -25,6 +26,7 @@ from shared.sealing.wire import KIND
 from shared.status import RoleStatus
 
 KEYS_PATIENCE: Final = 0.2
+PREFETCH: Final = 3
 
 Handler = Callable[[bytes, RabbitMessage], Awaitable[None]]
 
@@ -97,12 +99,12 @@ async def _until_broken(answers: Any, until: asyncio.Event, *broken: asyncio.Eve
 
 
 def subscribe_log(broker: RabbitBroker, receiver: str, origin: Origin, handler: Handler) -> None:
-    """Hand what arrives of one service's log to `handler`, one message at a time, acknowledged by it alone."""
+    """Hand what arrives of one service's log to `handler`, which alone keeps them in order and acknowledges."""
 
     @broker.subscriber(
         as_queue(receiver_queue(receiver, origin.service)),
         ack_policy=AckPolicy.MANUAL,
-        channel=Channel(prefetch_count=1),
+        channel=Channel(prefetch_count=PREFETCH),
         decoder=_undecoded,
         title=f"{origin.service} log for {receiver}",
         description="Sealed runs (lianjian-kind: run), and heads (lianjian-kind: head) of one origin.",
@@ -112,10 +114,18 @@ def subscribe_log(broker: RabbitBroker, receiver: str, origin: Origin, handler: 
 
 
 def _handler(consuming: Consuming, stating: Stating, origin: Origin, until: asyncio.Event) -> Handler:
+    # Messages wait here in the order they came in; the next one is examined while one is being stored.
+    turn = asyncio.Lock()
+
     async def handle(body: bytes, message: RabbitMessage) -> None:
+        run = examined(origin, message.headers, body) if message.headers.get(KIND) == "run" else None
+        async with turn:
+            await in_turn(body, message, run)
+
+    async def in_turn(body: bytes, message: RabbitMessage, run: Run | Refused | None) -> None:
         while not until.is_set():
             try:
-                outcome = await _take(consuming, stating, origin, body, message)
+                outcome = await _take(consuming, stating, origin, body, message, run)
             except (Exception, asyncio.CancelledError) as error:
                 if isinstance(error, asyncio.CancelledError) and is_cancelled():
                     raise
@@ -132,17 +142,24 @@ def _handler(consuming: Consuming, stating: Stating, origin: Origin, until: asyn
     return handle
 
 
-async def _take(consuming: Consuming, stating: Stating, origin: Origin, body: bytes, message: RabbitMessage) -> Outcome:
+async def _take(
+    consuming: Consuming,
+    stating: Stating,
+    origin: Origin,
+    body: bytes,
+    message: RabbitMessage,
+    run: Run | Refused | None,
+) -> Outcome:
     kind, status = message.headers.get(KIND), consuming.status
     status.looked()
     if kind == "head":
         return await _take_head(consuming, stating, origin, body, message)
-    if kind != "run":
+    if run is None:
         status.count("unknown_messages")
         log.warning("unknown_message", origin=origin.text, kind=str(kind)[:40])
         return Outcome.UNKNOWN
     link = consuming.origins()[origin]
-    outcome, have = await receive_run(consuming.pool, consuming.sink, origin, link, message.headers, body)
+    outcome, have = await receive_run(consuming.pool, consuming.sink, origin, link, message.headers, body, run)
     status.count(outcome.value)
     if outcome is Outcome.APPENDED:
         crash_point(consuming.sink.crash_point)

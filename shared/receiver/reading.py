@@ -7,13 +7,16 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from shared.canonical import MAX_INTEGER, canonical_bytes
+from shared.receiver.columns import Columns, columns_of
 from shared.sealing.chain import commitment, committed, leaf, letter_leaf, next_h, roots
 from shared.sealing.note import BadNote, Note, parse_note
+from shared.sealing.origin import LOG
 from shared.sealing.wire import KIND, NOTE, RUN_EVENTS, WITHHELD
 
 MAX_BODY: Final = 16 * 1024 * 1024
@@ -97,11 +100,44 @@ def read_run(headers: Mapping[str, Any], body: bytes) -> Run:
     seal = note.seal
     if len(elements) != seal.last - seal.first + 1:
         raise Refused("length", f"the note covers {seal.last - seal.first + 1} positions, the run {len(elements)}")
+    columns = columns_of(elements, seal.origin.text, seal.first) if seal.origin.channel == LOG else None
+    return Run(note, text, _careful_rows(note, elements) if columns is None else _rows(note, columns))
+
+
+def _rows(note: Note, all_of: Columns) -> list[Row]:
+    seal = note.seal
+    entries = zip(all_of.families, all_of.commitments, strict=True)
+    found = roots(seal.origin.text, seal.previous_root, seal.first, entries)
+    _check_root(note, found)
+    columns = (
+        repeat(seal.origin.text, len(found)),
+        range(seal.first, seal.last + 1),
+        all_of.families,
+        all_of.commitments,
+        found,
+        all_of.salts,
+        all_of.streams,
+        all_of.versions,
+        all_of.ids,
+        all_of.types,
+        all_of.times,
+        [text.decode() for text in all_of.data],
+        [text.decode() for text in all_of.meta],
+    )
+    return list(map(Row, *columns))
+
+
+def _check_root(note: Note, found: list[bytes]) -> None:
+    if found[-1] != note.seal.root:
+        raise Refused("chain", "the events do not hash to the root that is signed", note.seal.first)
+
+
+def _careful_rows(note: Note, elements: list[Any]) -> list[Row]:
+    seal = note.seal
     rows = [_row(element, seal.origin.text, seal.first + index) for index, element in enumerate(elements)]
     found = _roots(note, rows, elements)
-    if found[-1] != seal.root:
-        raise Refused("chain", "the events do not hash to the root that is signed", seal.first)
-    return Run(note, text, [row._replace(h=h) for row, h in zip(rows, found, strict=True)])
+    _check_root(note, found)
+    return [row._replace(h=h) for row, h in zip(rows, found, strict=True)]
 
 
 def _elements(body: bytes) -> list[Any]:
@@ -118,7 +154,7 @@ def _elements(body: bytes) -> list[Any]:
 
 def _roots(note: Note, rows: list[Row], elements: list[Any]) -> list[bytes]:
     seal = note.seal
-    if seal.origin.channel == "log":
+    if seal.origin.channel == LOG:
         return roots(seal.origin.text, seal.previous_root, seal.first, ((row.family, row.c) for row in rows))
     found: list[bytes] = []
     h = seal.previous_root

@@ -97,17 +97,35 @@ async def expect(connection: Connection, origin: Origin) -> None:
     await connection.execute(_EXPECT, origin.text, first_h(origin.text))
 
 
+def examined(source: Origin, headers: Mapping[str, Any], body: bytes) -> Run | Refused:
+    """All that can be said of a run of `source` without looking at what is held."""
+    try:
+        run = read_run(headers, body)
+    except Refused as refused:
+        return refused
+    if run.note.seal.origin != source:
+        return Refused("origin", f"{run.note.seal.origin.text} came where {source.text} was awaited")
+    return run
+
+
 async def receive_run(
-    pool: asyncpg.Pool, sink: Sink, source: Origin, link: str, headers: Mapping[str, Any], body: bytes
+    pool: asyncpg.Pool,
+    sink: Sink,
+    source: Origin,
+    link: str,
+    headers: Mapping[str, Any],
+    body: bytes,
+    run: Run | Refused | None = None,
 ) -> tuple[Outcome, int]:
     """Take a run of `source` that `link` delivered. Returns what became of it and the position now held.
 
-    Raises only for outages of PostgreSQL; then nothing is kept, and the message is to be tried again.
+    `run` is what `examined` said, if it was asked before. Raises only for outages of PostgreSQL; then nothing is
+    kept, and the message is to be tried again.
     """
+    run = examined(source, headers, body) if run is None else run
     try:
-        run = read_run(headers, body)
-        if run.note.seal.origin != source:
-            raise Refused("origin", f"{run.note.seal.origin.text} came where {source.text} was awaited")
+        if isinstance(run, Refused):
+            raise run
         async with pool.acquire() as connection, connection.transaction():
             return await _take(connection, sink, run, link)
     except Refused as refused:
