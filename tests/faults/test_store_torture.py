@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import pytest
 
 from shared.eventstore import Append, EventStore, NewEvent, RecordedEvent, StoreUnavailable, install
 from shared.eventstore.batch import send
@@ -160,3 +161,25 @@ def _check_that_it_was_torture(told: Told, lost: int) -> None:
     assert outcomes["stored"] > 200
     assert min(outcomes[kind] for kind in ("conflict", "poison", "left")) > 5
     assert lost > 3
+
+
+async def test_while_the_server_is_away_callers_are_told_so_and_afterwards_all_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.eventstore.writer.RETRY_SECONDS", 0.3)
+    event = NewEvent("torture.v1", {}, {})
+    async with throwaway_server() as server, asyncpg.create_pool(server.url, min_size=1, max_size=4) as pool:
+        await install(pool)
+        store = EventStore(pool)
+        assert (await store.append([Append("a-1", 0, [event])], "before")).positions == [1]
+        server.kill()
+        appends = [store.append([Append(f"b-{n}", 0, [event])], f"away-{n}") for n in range(20)]
+        for told in await asyncio.gather(*appends, return_exceptions=True):
+            assert isinstance(told, StoreUnavailable)
+        for read in (store.head(), store.read_all(), store.read_stream("a-1"), store.find_command("before")):
+            with pytest.raises(StoreUnavailable):
+                await read
+        await server.start()
+        assert (await store.append([Append("a-1", 0, [event])], "before")).positions == [1]
+        again = await asyncio.gather(*(store.append([Append(f"b-{n}", 0, [event])], f"away-{n}") for n in range(20)))
+        assert sorted(result.positions for result in again) == [[n] for n in range(2, 22)]
