@@ -59,7 +59,7 @@ def recognised(paths: Sequence[Path]) -> tuple[list[Workbook], list[Result]]:
             refused.append(_refused(path, [found]))
         except Refused as error:
             refused.append(_refused(path, error.errors))
-    return sorted(books, key=lambda book: place(book.what.kind)), refused
+    return sorted(books, key=lambda book: (place(book.what.kind), book.what.year or 0)), refused
 
 
 def _recognised(path: Path) -> Workbook:

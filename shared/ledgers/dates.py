@@ -22,7 +22,7 @@ _TRAILING: Final = re.compile(
 )
 _CHINESE_DIGITS: Final = str.maketrans("〇零○Ｏ一二三四五六七八九", "0000123456789")
 _DASHES: Final = str.maketrans("—–－‐−/．。", "-----/..")
-_FIRST_SERIAL: Final = 1  # 1900-01-01
+_FIRST_SERIAL: Final = 5_480  # 1915-01-01; a smaller number is none of a ledger's days
 _LAST_SERIAL: Final = 109_938  # 2200-12-31
 _EPOCH: Final = date(1899, 12, 30)  # Excel counts a 29 February 1900 that never was
 

@@ -150,7 +150,7 @@ async def _import(deps: ImportDeps, claimed: Claimed, ledger: Ledger) -> dict[st
         raise Refused([RowError(ledger.sheet, None, None, None, "other_service", f"这是《{name}》", expected)])
     prepared = await prepare(ledger, claimed)
     await note_progress(deps.pool, claimed.run_id, len(ledger.rows) // 2, len(ledger.rows))
-    answer = _answer(ledger, prepared.remarks, prepared.missing_later)
+    answer = _answer(ledger, [*prepared.remarks, *_left_out(ledger, prepared)], prepared.missing_later)
     if not prepared.acts:
         return answer
     try:
@@ -162,6 +162,13 @@ async def _import(deps: ImportDeps, claimed: Claimed, ledger: Ledger) -> dict[st
     except ActsRejected as several:
         raise Refused([_row_error(ledger, prepared.acts[one.index], one) for one in several.rejected]) from None
     return answer | (outcome.answer or {}) | {"position": max(outcome.positions, default=None)}
+
+
+def _left_out(ledger: Ledger, prepared: Prepared) -> list[Remark]:
+    if not prepared.missing_later:
+        return []
+    sentence = f"以前导入的 {len(prepared.missing_later)} 条记录不在这份台账中，保持不变"
+    return [Remark(ledger.sheet, None, None, "missing_later", sentence)]
 
 
 def _context(claimed: Claimed, ledger: Ledger) -> CommandContext:

@@ -176,6 +176,8 @@ def _name(part: str) -> WrittenName:
 def _absence(part: str) -> Absence:
     notes = [note.strip() for note in _BRACKETS.findall(part) if note.strip()]
     bare = _BRACKETS.sub("", part).strip()
+    if not bare:
+        return CountedAbsence(1, "，".join(notes) or None)
     if counted := _counted(bare, notes):
         return counted
     if match := _NAME_REASON.match(part):

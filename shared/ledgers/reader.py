@@ -49,7 +49,7 @@ def read(data: bytes) -> Iterator[dict[str, Any]]:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
     # Otherwise each sheet is parsed once more to its end, only to learn a size that the file may state wrongly.
-    ReadOnlyWorksheet._get_size = lambda _: None
+    ReadOnlyWorksheet._get_size = lambda _: None  # type: ignore[attr-defined] # private, so its stubs leave it out
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
         sheets = [sheet for sheet in workbook.worksheets if hasattr(sheet, "_get_source")]

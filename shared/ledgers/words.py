@@ -27,20 +27,24 @@ _PUNCTUATION: Final = frozenset("，；：！？（）．～")
 """What NFKC would turn into Latin punctuation."""
 
 
+_CONTROLS: Final = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], " ")
+"""What no record can hold: controls and halves of characters count as blanks."""
+
+
 def tidy(text: str) -> str:
     """As the office wrote it, with plain letters, digits and blanks; Chinese punctuation stays."""
-    characters = [c if c in _PUNCTUATION else unicodedata.normalize("NFKC", c) for c in text]
+    characters = [c if c in _PUNCTUATION else unicodedata.normalize("NFKC", c) for c in text.translate(_CONTROLS)]
     return " ".join("".join(characters).split())
 
 
 def normal(text: str) -> str:
     """NFKC (full-width digits become plain ones), no white space around, one space inside."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    return " ".join(unicodedata.normalize("NFKC", text.translate(_CONTROLS)).split())
 
 
 def compact(text: str) -> str:
     """NFKC without any white space: 合 计 is 合计."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(unicodedata.normalize("NFKC", text.translate(_CONTROLS)).split())
 
 
 def simplified(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from services.activities.domain.facts import Minutes
@@ -21,7 +22,9 @@ from shared.ledgers.people import (
     written_name,
     written_names,
 )
-from shared.ledgers.row_reading import RowReading
+from shared.ledgers.row_reading import SHORT, RowReading
+
+_MOST_ABSENCES: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,10 @@ def _absences(reading: RowReading) -> list[Absence]:
     entries = [] if cell is None else absences(cell.text)
     if any(isinstance(entry, NamedAbsence) and entry.shared_reason for entry in entries):
         reading.remark("absences", "reason_shared", "几个姓名合写一个原因，按原因相同导入")
+    if len(entries) > _MOST_ABSENCES or any(len(entry.reason or "") > SHORT for entry in entries):
+        expected = f"不超过 {_MOST_ABSENCES} 人，每个原因不超过 {SHORT} 字"
+        reading.error("absences", "text_too_long", "内容过多", expected)
+        return []
     return [entry for entry in entries if not isinstance(entry, CountedAbsence) or entry.count > 0]
 
 

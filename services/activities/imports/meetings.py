@@ -13,7 +13,7 @@ from shared.contracts.kinds import BY_WORD, LABELS, Kind
 from shared.contracts.values import LowerBound
 from shared.ledgers.numbers import lower_bound, says_nothing
 from shared.ledgers.recognise import Row
-from shared.ledgers.row_reading import LONG, Findings, RowReading
+from shared.ledgers.row_reading import LONG, SHORT, Findings, RowReading
 from shared.ledgers.words import compact, simplified
 
 _KINDS: Final[dict[str, Kind]] = {simplified(word): kind for word, kind in BY_WORD.items()}
@@ -113,7 +113,7 @@ def _times(reading: RowReading) -> tuple[str | None, str | None]:
 
 def _note(reading: RowReading) -> tuple[LowerBound | None, str | None, str | None]:
     """备注: a number known from below, a campaign, or text."""
-    note = reading.lines("note")
+    note = reading.text("note", LONG - SHORT - 10)  # 表决 may follow it
     if note is None or says_nothing(note):
         return None, None, None
     if (bound := lower_bound(note)) is not None:
@@ -122,7 +122,7 @@ def _note(reading: RowReading) -> tuple[LowerBound | None, str | None, str | Non
 
 
 def _minutes(reading: RowReading, note: str | None) -> Minutes:
-    votes = reading.text("votes", LONG)
+    votes = reading.text("votes")
     evidence = reading.text("evidence")
     remark = "\n".join(part for part in (note, f"表决：{votes}" if votes else None) if part)
     return Minutes(

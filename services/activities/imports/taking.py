@@ -113,12 +113,18 @@ async def _asked(
 
 def _acts(drafts: Sequence[Draft], ids: Sequence[UUID], people: People, source: Source) -> list[Act]:
     return [
-        Act(ACTIVITY, identity, _command(draft, people), source.model_copy(update={"row": draft.reading.row.number}))
+        Act(
+            ACTIVITY,
+            identity,
+            record_command(draft, people),
+            source.model_copy(update={"row": draft.reading.row.number}),
+        )
         for draft, identity in zip(drafts, ids, strict=True)
     ]
 
 
-def _command(draft: Draft, people: People) -> RecordActivity:
+def record_command(draft: Draft, people: People) -> RecordActivity:
+    """What a row comes to once its names are ids."""
     attendance = Attendance(
         chair_id=people.person_id(draft, "chair", draft.chair),
         recorder_id=people.person_id(draft, "recorder", draft.recorder),
