@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.cli.importing import Result
 
@@ -33,10 +34,8 @@ def show_result(console: Console, result: Result) -> None:
 
 def _show_errors(console: Console, answer: dict[str, Any]) -> None:
     errors = answer.get("errors", [])
-    table = Table("表", "行", "列", "值", "问题", "应为")
-    for error in errors[:MOST_SHOWN]:
-        table.add_row(*(_text(error.get(key)) for key in ("sheet", "row", "column", "value", "problem", "expected")))
-    console.print(table)
+    columns = {"row": "行", "column": "列", "value": "值", "problem": "问题", "expected": "应为"}
+    console.print(_table(errors[:MOST_SHOWN], columns))
     hidden = max(answer.get("errors_in_all", 0), len(errors)) - MOST_SHOWN
     if hidden > 0:
         console.print(f"另有 {hidden} 处。")
@@ -45,15 +44,23 @@ def _show_errors(console: Console, answer: dict[str, Any]) -> None:
 def _show_remarks(console: Console, answer: dict[str, Any]) -> None:
     remarks = answer.get("remarks", [])
     if remarks:
-        table = Table("表", "行", "列", "提示", title=f"按原样导入，请留意（{len(remarks)} 处）", title_justify="left")
-        for remark in remarks[:MOST_SHOWN]:
-            table.add_row(*(_text(remark.get(key)) for key in ("sheet", "row", "column", "sentence")))
-        console.print(table)
+        console.print(f"按原样导入，请留意（{len(remarks)} 处）")
+        console.print(_table(remarks[:MOST_SHOWN], {"row": "行", "column": "列", "sentence": "提示"}))
         if len(remarks) > MOST_SHOWN:
             console.print(f"另有 {len(remarks) - MOST_SHOWN} 处；--json 列出全部。")
     gone = answer.get("missing_later", [])
     if gone:
         console.print(f"有 {len(gone)} 条以前导入的记录不在这份台账里，已原样保留。")
+
+
+def _table(found: Sequence[dict[str, Any]], columns: Mapping[str, str]) -> Table:
+    """The findings, nothing cut off; the sheet is named only where there are several."""
+    sheets = {entry.get("sheet") for entry in found}
+    shown = {"sheet": "表", **columns} if len(sheets) > 1 else columns
+    table = Table(*(Column(heading, overflow="fold") for heading in shown.values()))
+    for entry in found:
+        table.add_row(*(_text(entry.get(key)) for key in shown))
+    return table
 
 
 def _text(value: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
-COURT_NAME: Final = "临江市中级人民法院"
+COURT_NAME: Final = "青岚市中级人民法院"
 OUTSIDE_SPEAKER: Final = "澹台明远"
 """Chairs one lesson and stands in no roster."""
 

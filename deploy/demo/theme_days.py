@@ -37,7 +37,7 @@ def _row(court: Court, branch: Branch, month: int) -> list[Cell]:
     return [
         *(f"{court.year}.{month:02d}", branch.name, title, day(_friday(court, month), chance.randrange(6))),
         *("党员活动室", chance.choice(_FORMS), branch.secretary.name, expected, expected - absent, reason),
-        *("学习研讨", "形成清单1份", "临江市枫叶社区党委" if joint else None, "力量联合" if joint else None),
+        *("学习研讨", "形成清单1份", "青岚市枫叶社区党委" if joint else None, "力量联合" if joint else None),
     ]
 
 

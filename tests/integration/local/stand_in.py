@@ -18,7 +18,7 @@ from deploy.local.run import Setting, run
 from shared.rights import grant_rights, role_of
 
 MODULE = "tests.integration.local.stand_in"
-DEMO = Court("shi04", "临江市中级人民法院", "intermediate")
+DEMO = Court("shi04", "青岚市中级人民法院", "intermediate")
 TABLES = """
 create table if not exists events (position bigint primary key);
 create table if not exists rows_that_change (id bigint primary key, value text);

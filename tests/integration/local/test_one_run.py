@@ -116,7 +116,7 @@ async def test_a_run_is_ready_once_keeps_its_data_and_leaves_nothing_behind(
 ) -> None:
     first = begin()
     first.until("asked: lianjian import 党员名册.xlsx")
-    first.until("联建已就绪：临江市中级人民法院（shi04）")
+    first.until("联建已就绪：青岚市中级人民法院（shi04）")
     told = facts(var)
     assert (var / "lianjian.json").stat().st_mode & 0o777 == 0o600
     loopback_alone(var)
@@ -199,6 +199,6 @@ def test_ledgers_of_ones_own_do_not_mix_with_the_demonstration(var: Path, begin:
     (ledgers / "名册.xlsx").write_bytes(b"mine")
     make_private(Places(var).court("shi04"))
     (var / "shi04" / "imported.json").write_text('{"demo": true, "files": {}}')
-    refused = begin("shi04", "临江市中级人民法院", "intermediate", str(ledgers))
+    refused = begin("shi04", "青岚市中级人民法院", "intermediate", str(ledgers))
     assert "演示数据" in refused.until("error:")
     assert refused.process.wait(30) == 1

@@ -18,7 +18,7 @@ from deploy.local.rabbitmq import password_hash
 from deploy.local.services import address
 from deploy.local.supervisor import next_wait
 
-DEMO = Court("shi04", "临江市中级人民法院", "intermediate")
+DEMO = Court("shi04", "青岚市中级人民法院", "intermediate")
 
 
 @pytest.fixture
