@@ -1,6 +1,7 @@
 """`python -m deploy.bench [--quick] [NAME …]`: measure, one JSON line a bench; without names, all of them."""
 
 import argparse
+import gc
 import importlib
 import json
 import os
@@ -36,6 +37,7 @@ def main() -> int:
     if unknown := [name for name in chosen.names if name not in known]:
         options.error(f"no bench is called {', '.join(unknown)}; known: {', '.join(known)}")
     setting = _setting(chosen.quick)
+    gc.freeze()  # as shared.process does for every service
     for name in chosen.names or known:
         try:
             line = uvloop.run(run(known[name], setting))

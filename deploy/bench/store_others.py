@@ -108,10 +108,12 @@ async def _read_log(setting: Setting) -> AsyncIterator[Measure]:
         await pool.execute("vacuum analyze events")
 
         async def measure() -> Pair:
-            ours = await _timed(_read_all(store))
+            ours = await _times_a_second(lambda: _read_all(store), setting.seconds)
             async with pool.acquire() as connection:
-                copied = await _timed(connection.copy_from_query(_COPY, output=_throw_away))
-            return length / ours, length / copied
+                copied = await _times_a_second(
+                    lambda: connection.copy_from_query(_COPY, output=_throw_away), setting.seconds
+                )
+            return length * ours, length * copied
 
         yield measure
 
@@ -126,7 +128,11 @@ async def _throw_away(chunk: bytes) -> None:
     """What COPY sends is received and forgotten."""
 
 
-async def _timed(work: Awaitable[Any]) -> float:
+async def _times_a_second(work: Callable[[], Awaitable[Any]], seconds: float) -> float:
+    """How often a second `work` is done when it is done again and again for so long."""
     began = time.perf_counter()
-    await work
-    return time.perf_counter() - began
+    done = 0
+    while time.perf_counter() < began + seconds:
+        await work()
+        done += 1
+    return done / (time.perf_counter() - began)
