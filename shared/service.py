@@ -43,14 +43,19 @@ _log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_pool(settings: ServiceSettings, service: str) -> AsyncIterator[asyncpg.Pool]:
-    """The application role's connections, made when first needed: a service starts while PostgreSQL is away."""
+async def open_pool(settings: ServiceSettings, service: str, *, stateless: bool = False) -> AsyncIterator[asyncpg.Pool]:
+    """The application role's connections, made when first needed: a service starts while PostgreSQL is away.
+
+    `stateless`: nobody LISTENs, locks or SETs beyond a transaction on them, so they are handed on as they are; a
+    reset is a round trip of its own and doubles what a command asks of PostgreSQL.
+    """
     pool = asyncpg.create_pool(
         settings.database_url.get_secret_value(),
         min_size=0,
         max_size=settings.pool_max,
         timeout=_CONNECT_WITHIN,
         command_timeout=_STATEMENT_WITHIN,
+        reset=_as_it_is if stateless else None,
         server_settings={
             "application_name": f"lianjian-{service}",
             "idle_in_transaction_session_timeout": "60s",
@@ -65,6 +70,10 @@ async def open_pool(settings: ServiceSettings, service: str) -> AsyncIterator[as
             await asyncio.wait_for(pool.close(), 5.0)
         except TimeoutError:
             pool.terminate()
+
+
+async def _as_it_is(_: asyncpg.Connection) -> None:
+    """An open transaction has been rolled back by the pool already."""
 
 
 def database_check(pool: asyncpg.Pool) -> Check:

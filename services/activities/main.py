@@ -55,16 +55,18 @@ from shared.telemetry.roles import checks_of, readings_of
 
 SERVICE: Final = "activities"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-ROUTERS: Final = (watching, activities.router, explanations.router, import_routes.router)
+ROUTERS: Final = (activities.router, explanations.router, import_routes.router, watching)
 
 
 @dataclass
 class Parts:
-    """What the routes and roles of this service are given."""
+    """What the routes and roles of this service are given; the routes' `pool` keeps no session state."""
 
     settings: ServiceSettings
     watched: Watched
     pool: asyncpg.Pool
+    tasks: asyncpg.Pool
+    units: known.KnownUnits
     keys: Keys
     deps: CommandDeps
     imports: ImportDeps
@@ -95,7 +97,7 @@ class Parts:
 
     async def refuse_unknown_unit(self, unit: ActivityFacts | ObligationKey, field: str) -> None:
         """Raise `Rejected` (`unknown_unit`) if this court has no such unit."""
-        await known.refuse_unknown_unit(self.pool, unit, field)
+        await self.units.refuse_unknown(unit, field)
 
     async def refuse_unknown_people(self, attendance: Attendance, field: str) -> None:
         """Raise `Rejected` (`unknown_person`) naming the first id that belongs to nobody."""
@@ -121,11 +123,17 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     """The parts, and their end."""
     keys = read_keys(settings)
     broker_url = settings.broker_url.get_secret_value()
-    async with open_pool(settings, SERVICE) as pool, lookups(broker_url) as asking:
-        yield _assembled(settings, pool, keys, asking)
+    async with (
+        open_pool(settings, SERVICE) as tasks,
+        open_pool(settings, SERVICE, stateless=True) as pool,
+        lookups(broker_url) as asking,
+    ):
+        yield _assembled(settings, pool, tasks, keys, asking)
 
 
-def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys, asking: Lookups) -> Parts:
+def _assembled(
+    settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Pool, keys: Keys, asking: Lookups
+) -> Parts:
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption))
     ledgers = ActivitiesDeps(pool, deps, settings.site, keys.hashing, asking.resolve_names, lambda: today().isoformat())
     origin = Origin(settings.site, SERVICE)
@@ -134,12 +142,14 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys, asking
         settings=settings,
         watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
         pool=pool,
+        tasks=tasks,
+        units=known.KnownUnits(pool),
         keys=keys,
         deps=deps,
-        imports=ImportDeps(pool, deps, keys.encryption, activities_imports(ledgers)),
-        sealing=Sealing(pool, origin, keys.signing, family_of),
-        relaying=Relaying(pool, broker_url, origin, keys.signing, family_of, signers_in(pool)),
-        consuming=consumers.consuming(pool, broker_url, settings.site, keys.signing),
+        imports=ImportDeps(tasks, deps, keys.encryption, activities_imports(ledgers)),
+        sealing=Sealing(tasks, origin, keys.signing, family_of),
+        relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers_in(tasks)),
+        consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
         clock=RoleStatus("clock"),
     )
     parts.watched.concerns = checks_of(parts.statuses)

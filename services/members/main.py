@@ -60,17 +60,18 @@ from shared.telemetry.roles import checks_of, readings_of
 SERVICE: Final = "members"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 SIGNERS: Final = ("members", "activities", "reporting")
-ROUTERS: Final = (watching, branches.router, people.router, import_routes.router)
+ROUTERS: Final = (branches.router, people.router, import_routes.router, watching)
 _KEYS_WITHIN_SECONDS: Final = 60.0
 
 
 @dataclass
 class Parts:
-    """What the routes and roles of this service are given."""
+    """What the routes and roles of this service are given; the routes' `pool` keeps no session state."""
 
     settings: ServiceSettings
     watched: Watched
     pool: asyncpg.Pool
+    tasks: asyncpg.Pool
     keys: Keys
     deps: CommandDeps
     imports: ImportDeps
@@ -109,11 +110,11 @@ class Parts:
 async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     """The parts, and their end."""
     keys = read_keys(settings)
-    async with open_pool(settings, SERVICE) as pool:
-        yield _assembled(settings, pool, keys)
+    async with open_pool(settings, SERVICE) as tasks, open_pool(settings, SERVICE, stateless=True) as pool:
+        yield _assembled(settings, pool, tasks, keys)
 
 
-def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys) -> Parts:
+def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Pool, keys: Keys) -> Parts:
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption))
     roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))
     origin = Origin(settings.site, SERVICE)
@@ -123,11 +124,12 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, keys: Keys) -> Par
         settings=settings,
         watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
         pool=pool,
+        tasks=tasks,
         keys=keys,
         deps=deps,
-        imports=ImportDeps(pool, deps, keys.encryption, {"member_roster": roster}),
-        sealing=Sealing(pool, origin, keys.signing, family_of),
-        relaying=Relaying(pool, broker_url, origin, keys.signing, family_of, signers),
+        imports=ImportDeps(tasks, deps, keys.encryption, {"member_roster": roster}),
+        sealing=Sealing(tasks, origin, keys.signing, family_of),
+        relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers),
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),
         clock=RoleStatus("clock"),
     )
@@ -161,7 +163,7 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
             "lookups": lambda stop: answer_role(parts.answering, stop),
             "imports": lambda stop: work(parts.imports, stop),
         },
-        "project": {"directory": lambda stop: follow(parts.deps, parts.pool, parts.keys.hashing, stop)},
+        "project": {"directory": lambda stop: follow(parts.deps, parts.tasks, parts.keys.hashing, stop)},
         "clock": {"clock": lambda stop: housekeeping(parts.pool, parts.clock, stop)},
     }
 

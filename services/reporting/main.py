@@ -40,16 +40,17 @@ from shared.telemetry.roles import checks_of, readings_of
 
 SERVICE: Final = "reporting"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-ROUTERS: Final = (watching, pages.router, figures.router, browser.router)
+ROUTERS: Final = (pages.router, figures.router, browser.router, watching)
 
 
 @dataclass
 class Parts:
-    """What the routes and roles of this service are given."""
+    """What the routes and roles of this service are given; the routes' `pool` keeps no session state."""
 
     settings: ServiceSettings
     watched: Watched
     pool: asyncpg.Pool
+    tasks: asyncpg.Pool
     consuming: Consuming
     projecting: RoleStatus
     clock: RoleStatus
@@ -96,12 +97,13 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     """The parts, and their end."""
     keys = read_keys(settings)
     broker_url = settings.broker_url.get_secret_value()
-    async with open_pool(settings, SERVICE) as pool:
+    async with open_pool(settings, SERVICE) as tasks, open_pool(settings, SERVICE, stateless=True) as pool:
         parts = Parts(
             settings=settings,
             watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
             pool=pool,
-            consuming=consumers.consuming(pool, broker_url, settings.site, keys.signing),
+            tasks=tasks,
+            consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
             projecting=RoleStatus("project"),
             clock=RoleStatus("clock"),
         )
@@ -112,7 +114,7 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
 
 def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     """The tasks of each role by name."""
-    pool = parts.pool
+    pool = parts.tasks
     return {
         "consume": {"consume": lambda stop: consume_role(parts.consuming, stop)},
         "project": {"project": lambda stop: project_role(pool, PROJECTIONS, stop, parts.projecting)},

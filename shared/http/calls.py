@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
 
 from starlette.requests import Request
 
@@ -28,6 +27,7 @@ class Call:
     stale: tuple[str, ...] = ()
     traceparent: str | None = None
     written: bytes = b""
+    _command_id: str | None = None
 
     def actor_on(self, target: str) -> Actor:
         """The actor, once it is certain that he may do this on the organisation path `target`; else 403."""
@@ -37,20 +37,22 @@ class Call:
             raise forbidden(ACTIONS[self.requirement.action])
         return self.holder
 
-    @cached_property
+    @property
     def command_id(self) -> str:
         """The `Idempotency-Key`, made if absent; the answer returns it."""
-        return command_id(self.request.headers.get("idempotency-key"))
+        if self._command_id is None:
+            self._command_id = command_id(self.request.headers.get("idempotency-key"))
+        return self._command_id
 
-    @cached_property
+    @property
     def expected_version(self) -> int | None:
         """The version of `If-Match`, None where the write is unconditional."""
         return expected_version(self.request.headers.get("if-match"))
 
-    @cached_property
+    @property
     def request_hash(self) -> bytes:
         """Of method, path and body: what makes two requests under one command id the same one."""
-        line = f"{self.request.method} {self.request.url.path}\n".encode()
+        line = f"{self.request.method} {self.request.scope['path']}\n".encode()
         return hashlib.sha256(line + self.written).digest()
 
     async def body(self, limit: int) -> bytes:

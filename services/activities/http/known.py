@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import Final
+
 import asyncpg
 
 from services.activities.domain.facts import Attendance
 from shared.contracts.activities import ActivityFacts, ObligationKey
 from shared.rejection import Rejected
 
+_MOST_KEPT: Final = 100_000
 
-async def refuse_unknown_unit(pool: asyncpg.Pool, unit: ActivityFacts | ObligationKey, field: str) -> None:
-    """Raise `Rejected` where the court has no such unit, or the unit is of another kind or branch."""
-    known = await pool.fetchrow(
-        "select unit_kind, branch_id::text from replica_units where unit_id = $1::uuid", unit.unit_id
-    )
-    if known is None:
-        raise _unknown("unknown_unit", f"{field}.unit_id", "单位", unit.unit_id)
-    kind, branch_id = known
-    if kind != unit.unit_kind:
-        expected = f"应为 {kind}"
-        raise Rejected("invalid_unit_kind", f"{field}.unit_kind", "单位类别不符", expected, value=unit.unit_kind)
-    if isinstance(unit, ActivityFacts) and branch_id != unit.branch_id:
-        expected = f"应为 {branch_id or 'null'}"
-        raise Rejected("invalid_branch", f"{field}.branch_id", "单位不属于这个支部", expected, value=unit.branch_id)
+
+@dataclass
+class KnownUnits:
+    """The units of the replica. What is known of one (its kind, its branch) never changes, and is remembered."""
+
+    pool: asyncpg.Pool
+    _kept: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+
+    async def refuse_unknown(self, unit: ActivityFacts | ObligationKey, path: str) -> None:
+        """Raise `Rejected` where the court has no such unit, or the unit is of another kind or branch."""
+        known = await self._known(unit.unit_id)
+        if known is None:
+            raise _unknown("unknown_unit", f"{path}.unit_id", "单位", unit.unit_id)
+        kind, branch_id = known
+        if kind != unit.unit_kind:
+            expected = f"应为 {kind}"
+            raise Rejected("invalid_unit_kind", f"{path}.unit_kind", "单位类别不符", expected, value=unit.unit_kind)
+        if isinstance(unit, ActivityFacts) and branch_id != unit.branch_id:
+            expected = f"应为 {branch_id or 'null'}"
+            raise Rejected("invalid_branch", f"{path}.branch_id", "单位不属于这个支部", expected, value=unit.branch_id)
+
+    async def _known(self, unit_id: str) -> tuple[str, str | None] | None:
+        if (kept := self._kept.get(unit_id)) is not None:
+            return kept
+        row = await self.pool.fetchrow(
+            "select unit_kind, branch_id::text from replica_units where unit_id = $1::uuid", unit_id
+        )
+        if row is None:
+            return None
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        found = self._kept[unit_id] = (row["unit_kind"], row["branch_id"])
+        return found
 
 
 async def refuse_unknown_people(pool: asyncpg.Pool, attendance: Attendance, field: str) -> None:
