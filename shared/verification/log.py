@@ -114,7 +114,7 @@ def _page(
         _event(walk, row)
         if walk.unknown:
             continue
-        sealed = _sealed(walk, row)
+        sealed = _sealed(walk, row, mirror.get(row["position"]))
         if sealed is None:
             continue
         h = walk.chain.add(sealed.family, sealed.commitment)
@@ -141,10 +141,13 @@ def _event(walk: _Walk, row: asyncpg.Record) -> None:
             walk.differs("form", position, f"{part} 不是规范 JSON：{error}")
 
 
-def _sealed(walk: _Walk, row: asyncpg.Record) -> SealedEvent | None:
+def _sealed(walk: _Walk, row: asyncpg.Record, held: asyncpg.Record | None) -> SealedEvent | None:
     try:
         family = walk.log.family_of(row["type"])
     except KeyError:
+        # A newer program wrote it, or somebody changed it: the family that was sent with it tells which.
+        family = "" if held is None else held["family"]
+    if not family:
         walk.unknown = True
         walk.verdict.unchecked.append(
             f"{walk.log.service} 位置 {row['position']}：类型 {row['type']} 不认识，此后的封印无法核对"

@@ -74,6 +74,11 @@ LOG = "hai2/activities/log/1"
         ),
         (
             "activities",
+            "update events set type = replace(type, 'held', 'helt') where position = 11",
+            [("journal", LOG, "11"), ("seals", LOG, "1")],
+        ),
+        (
+            "activities",
             "update events set data = data || ' ' where position = 3",
             [("form", "activities", "3"), ("journal", LOG, "3"), ("seals", LOG, "1")],
         ),
