@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import stat
 import time
@@ -119,8 +118,3 @@ async def _rights(service: str, connection: asyncpg.Connection) -> Finding:
     loose = sorted(row["name"] for row in rows if row["may"])
     wrong = f"应用账号可以改动 {'、'.join(loose)}：重新执行 migrate 收回权限" if loose else None
     return Finding(f"权限 {service}", "只增不改的表改不了" if wrong is None else "过大", wrong)
-
-
-def runs_as() -> str:
-    """Under which user the command runs, for the head of the report."""
-    return f"uid {os.geteuid()}"

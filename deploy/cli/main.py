@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import asyncpg
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -25,6 +26,8 @@ from deploy.cli.client import Client
 from deploy.cli.running import CannotDo, running
 from deploy.cli.words import Command, Group, mistake, speak_chinese
 from shared.verification import Verdict
+
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 app = typer.Typer(
     cls=Group,
@@ -94,6 +97,8 @@ def rebuild(
             )
         except rebuilding.UnknownProjection as error:
             raise CannotDo(str(error) + "。") from None
+        except AWAY as error:
+            raise CannotDo(f"reporting 的数据库连不上（{type(error).__name__}）。可执行 lianjian doctor。") from None
     for one in rebuilt:
         out.print(
             f"✓ {one.name} 已重建"

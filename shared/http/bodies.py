@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import TypeVar
 
 import orjson
@@ -14,23 +17,39 @@ from shared.http.wording import in_words
 
 JSON_LIMIT = 1024 * 1024
 WORKBOOK_LIMIT = 20 * 1024 * 1024
+LET_PASS = 16 * 1024 * 1024
+LET_PASS_SECONDS = 5.0
 
 M = TypeVar("M", bound=BaseModel)
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body; 413 as soon as it is known to be longer than `limit`, without reading on."""
+    """The whole body; 413 as soon as it is known to be longer than `limit`, and nothing of it is kept."""
     declared = request.headers.get("content-length", "")
+    stream = request.stream()
     if declared.isdecimal() and int(declared) > limit:
+        await _let_pass(stream)
         raise too_large(limit)
     pieces: list[bytes] = []
     size = 0
-    async for piece in request.stream():
+    async for piece in stream:
         size += len(piece)
         if size > limit:
+            await _let_pass(stream)
             raise too_large(limit)
         pieces.append(piece)
     return b"".join(pieces)
+
+
+async def _let_pass(stream: AsyncIterator[bytes]) -> None:
+    """Throws some more away: a sender cut off at once sees a broken connection and never reads why."""
+    passed = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LET_PASS_SECONDS):
+            async for piece in stream:
+                passed += len(piece)
+                if passed > LET_PASS:
+                    return
 
 
 async def read_model(request: Request, model: type[M]) -> tuple[M, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -29,9 +30,13 @@ def a_branch(**changed: Any) -> dict[str, Any]:
 
 
 async def branch(court: Court) -> tuple[str, str]:
-    """The id of a new branch, and the position after which others know it."""
+    """The id of a new branch that `activities` knows of, and the position of its event."""
     answer = await court.members.post("/branches", json=a_branch())
     assert answer.status_code == 201, answer.text
+    position = int(answer.headers["position"].partition("@")[2])
+    # Not by `After`, which gives up after two seconds: a busy machine may need longer.
+    while (await court.services["activities"].parts.reached("members", 1)) < position:
+        await asyncio.sleep(0.01)
     return answer.json()["branch_id"], answer.headers["position"]
 
 

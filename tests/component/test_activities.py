@@ -150,6 +150,17 @@ async def test_a_body_of_ten_megabytes_is_refused(court: Court) -> None:
     assert problem(answer) == (413, "body_too_large", ["body"])
 
 
+async def test_the_trace_of_a_request_stands_in_its_events(court: Court) -> None:
+    branch_id, after = await branch(court)
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    answer = await court.activities.post(
+        "/activities", json={"facts": facts(branch_id)}, headers={"After": after, "traceparent": traceparent}
+    )
+    store = court.services["activities"].parts.deps.store
+    (event,) = await store.read_stream(f"activity-{answer.json()['activity_id']}")
+    assert event.meta["traceparent"] == traceparent
+
+
 async def test_an_explanation_is_given_and_withdrawn(court: Court) -> None:
     branch_id, after = await branch(court)
     key = {"unit_kind": "branch", "unit_id": branch_id, "obligation": "branch_assembly", "period": "2024-Q3"}
