@@ -91,6 +91,8 @@ async def _swap(connection: Connection, projection: Projection, beside: str, lim
             await _reach(connection, projection, projection.schema, await cursors(connection, beside), limit)
             differences = await compare(connection, projection, projection.schema, beside)
         if fingerprint is not None:
+            # Whoever reads under one snapshot holds this table: their answers are finished first.
+            await connection.execute(f"lock table {projection.schema}.definition in access exclusive mode")
             await connection.execute(f"alter schema {projection.schema} rename to {old}")
         await connection.execute(f"alter schema {beside} rename to {projection.schema}")
     await connection.execute(f"drop schema if exists {old} cascade")

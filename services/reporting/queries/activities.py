@@ -62,7 +62,9 @@ async def activities_of(connection: Connection, site: str, asked: Filter) -> lis
 
 
 async def activities(pool: asyncpg.Pool, site: str, asked: Filter) -> Answer:
-    """Activities by date, and `next` for the following page (null on the last)."""
+    """Activities by date, and `next` for the following page (null on the last); `ValueError` for a bad filter."""
+    _span(asked.period)
+    _after(asked.after)
     async with snapshot(pool) as connection:
         rows = await activities_of(connection, site, asked)
         origins = await completeness(connection, site)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import orjson
@@ -14,6 +14,9 @@ import orjson
 from services.reporting.projections import PROJECTIONS
 from shared.projection import projected
 from shared.projection.schema import Connection
+
+# Before the snapshot is taken: no rebuilt tables come in under it, of whose rows it would see none.
+_HOLD: Final = f"lock table {', '.join(f'{one.schema}.definition' for one in PROJECTIONS)} in access share mode"
 
 
 class NotBuilt(Exception):
@@ -34,6 +37,7 @@ async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
     try:
         async with pool.acquire() as connection:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
+                await connection.execute(_HOLD)
                 yield connection
     except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError) as error:
         raise NotBuilt(str(error)) from error

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from services.reporting.queries.figures import in_words
 from shared.contracts.activities import ACTIVITY_CANCELLED, ACTIVITY_PLANNED, ActivityCancelled, ActivityPlanned
 from shared.contracts.ids import party_committee_id
 from shared.contracts.values import LowerBound
-from shared.projection import catch_up, ensure_built
+from shared.projection import catch_up, ensure_built, rebuild
 from shared.testing.journal import Court, facts_of
 
 SITE = "hai2"
@@ -233,3 +234,21 @@ async def test_what_a_title_says_is_never_taken_for_markup(reporting_pool: async
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "<b>第一</b>" not in page
+
+
+async def test_answers_while_everything_is_rebuilt_are_whole(reporting_pool: asyncpg.Pool) -> None:
+    await projected(reporting_pool, a_year())
+    expected = await asked(queries.report(reporting_pool, SITE, 2024, LATER))
+    stop, seen = asyncio.Event(), []
+
+    async def read() -> None:
+        while not stop.is_set():
+            seen.append(await asked(queries.report(reporting_pool, SITE, 2024, LATER)))
+
+    readers = [asyncio.create_task(read()) for _ in range(3)]
+    for _ in range(5):
+        for projection in PROJECTIONS:
+            await rebuild(reporting_pool, projection)
+    stop.set()
+    await asyncio.gather(*readers)
+    assert [one["report"] for one in seen if one["report"] != expected["report"]] == []
