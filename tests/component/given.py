@@ -35,7 +35,7 @@ async def branch(court: Court) -> tuple[str, str]:
     assert answer.status_code == 201, answer.text
     position = int(answer.headers["position"].partition("@")[2])
     # Not by `After`, which gives up after two seconds: a busy machine may need longer.
-    while (await court.services["activities"].parts.reached("members", 1)) < position:
+    while (await court.services["activities"].parts.reached("members", 1)) < position:  # noqa: ASYNC110 - over SQL
         await asyncio.sleep(0.01)
     return answer.json()["branch_id"], answer.headers["position"]
 
