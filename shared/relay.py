@@ -27,7 +27,7 @@ from shared.status import RoleStatus
 from shared.wakening import Wakening, listening
 
 OWN_BROKER: Final = "own"
-IN_FLIGHT: Final = 8
+AT_ONCE: Final = 8
 
 _CURSOR: Final = """
 insert into send_cursors as cursors (destination, channel, epoch, sent_to) values ($1, $2, $3, 0)
@@ -152,38 +152,42 @@ class Tenure:
                 peer.on_state(state.have, state.status, self._sent_to, self._now(), after)
 
     async def send(self) -> bool:
-        """Send the next runs, several in flight, and move the cursor past those confirmed."""
+        """Send the next runs, several under way, and move the cursor past those confirmed."""
         relaying = self._relaying
         if self._sent_to - max((peer.have for peer in self._peers.values()), default=0) >= SEND_WINDOW:
             return False
-        runs = await runs_after(relaying.pool, relaying.origin, self._sent_to, IN_FLIGHT)
+        runs = await runs_after(relaying.pool, relaying.origin, self._sent_to, AT_ONCE)
         sending: list[asyncio.Task[None]] = []
         try:
             for run in runs:
-                body = await run_body(relaying.pool, relaying.origin, run, relaying.family_of, relaying.fresh)
-                sending.append(asyncio.create_task(self._sender.run(body, run.note)))
+                # Written in this order, for a channel writes one after the other; confirmed in any.
+                body = await self._body(run)
+                sending += [asyncio.create_task(self._sender.run(body, run.note))]
         finally:
             outcomes = await asyncio.gather(*sending, return_exceptions=True)
-        await self._confirm(runs, outcomes)
-        return bool(runs)
-
-    async def _confirm(self, runs: list[SealedRun], outcomes: list[BaseException | None]) -> None:
-        confirmed = self._sent_to
-        error: BaseException | None = None
+        confirmed, error = self._sent_to, None
         for run, error in zip(runs, outcomes, strict=True):
             if error is not None:
                 break
             confirmed = run.last
-        if confirmed > self._sent_to:
-            crash_point(AFTER_PUBLISH)
-            moved = await self._relaying.pool.fetchval(_MOVE, *self._cursor(), self._sent_to, confirmed)
-            if not moved:
-                raise CursorMoved(f"{self._relaying.origin.text}: somebody else sends past {self._sent_to}")
-            self._sent_to = confirmed
-            self._relaying.status.processed(self._relaying.origin.text, confirmed)
-            self._mark_sent()
+        await self._move_to(confirmed)
         if error is not None:
             raise error
+        return bool(runs)
+
+    async def _body(self, run: SealedRun) -> bytes:
+        relaying = self._relaying
+        return await run_body(relaying.pool, relaying.origin, run, relaying.family_of, relaying.fresh)
+
+    async def _move_to(self, confirmed: int) -> None:
+        if confirmed == self._sent_to:
+            return
+        crash_point(AFTER_PUBLISH)
+        if not await self._relaying.pool.fetchval(_MOVE, *self._cursor(), self._sent_to, confirmed):
+            raise CursorMoved(f"{self._relaying.origin.text}: somebody else sends past {self._sent_to}")
+        self._sent_to = confirmed
+        self._relaying.status.processed(self._relaying.origin.text, confirmed)
+        self._mark_sent()
 
     def _mark_sent(self) -> None:
         for peer in self._peers.values():
@@ -199,8 +203,7 @@ class Tenure:
                 continue
             relaying = self._relaying
             for run in await runs_after(relaying.pool, relaying.origin, after, 1):
-                body = await run_body(relaying.pool, relaying.origin, run, relaying.family_of)
-                await self._sender.run_to(peer.queue, body, run.note)
+                await self._sender.run_to(peer.queue, await self._body(run), run.note)
                 peer.on_resent(run.last, self._sent_to, self._now())
                 relaying.status.count("resent_runs")
                 resent = True

@@ -58,19 +58,21 @@ class Sealing:
 
 
 class FreshRuns:
-    """Runs just sealed, for a relay in the same process: it need not read them again. Holds a few and forgets."""
+    """Runs just sealed, for a relay in the same process: it need not read them again. Only so many are held."""
 
     def __init__(self, most: int = 8) -> None:
         self._most = most
         self._runs: dict[tuple[int, int], list[SealedEvent]] = {}
 
     def put(self, run: list[SealedEvent]) -> None:
-        self._runs[run[0].position, run[-1].position] = run
-        if len(self._runs) > self._most:
-            del self._runs[next(iter(self._runs))]
+        if len(self._runs) < self._most:
+            self._runs[run[0].position, run[-1].position] = run
 
     def take(self, first: int, last: int) -> list[SealedEvent] | None:
-        return self._runs.pop((first, last), None)
+        """The run, and with it everything before it is let go."""
+        found = self._runs.get((first, last))
+        self._runs = {key: run for key, run in self._runs.items() if key[0] > last}
+        return found
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,9 @@ async def connected(link: Link, topology: Topology | None = None) -> AsyncIterat
             await link.broker.connect()
             if topology is not None:
                 await declare(link.broker, topology)
+            for subscriber in link.broker.subscribers:
+                # Else what arrives before FastStream has noted that it is started is neither handled nor returned.
+                subscriber.running = True
             await link.broker.start()
         yield
     finally:

@@ -20,6 +20,7 @@ from shared.leases import is_cancelled, lead, until_set
 from shared.receiver.reading import Refused, Run
 from shared.receiver.receiving import Outcome, Sink, examined, expect, own_log, receive_head, receive_run
 from shared.receiver.stating import StatePace, Stating
+from shared.receiver.turns import Turns
 from shared.sealing.keys import SigningKey
 from shared.sealing.origin import Origin
 from shared.sealing.wire import KIND
@@ -114,12 +115,12 @@ def subscribe_log(broker: RabbitBroker, receiver: str, origin: Origin, handler: 
 
 
 def _handler(consuming: Consuming, stating: Stating, origin: Origin, until: asyncio.Event) -> Handler:
-    # Messages wait here in the order they came in; the next one is examined while one is being stored.
-    turn = asyncio.Lock()
+    # The next messages are examined while one is being stored; FastStream begins their tasks in any order.
+    turns = Turns()
 
     async def handle(body: bytes, message: RabbitMessage) -> None:
         run = examined(origin, message.headers, body) if message.headers.get(KIND) == "run" else None
-        async with turn:
+        async with turns.turn(message.raw_message.delivery_tag or 0):
             await in_turn(body, message, run)
 
     async def in_turn(body: bytes, message: RabbitMessage, run: Run | Refused | None) -> None:
