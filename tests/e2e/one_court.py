@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.__main__ import DEMO
@@ -17,8 +19,12 @@ def main(var: Path) -> int:
     places = Places(var)
     environment = {**os.environ, "LIANJIAN_CONFIG": str(places.running)}
 
-    def run_there(command: list[str]) -> int:
-        return subprocess.run(command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+    def run_there(command: list[str], meanwhile: Callable[[], None]) -> int:
+        process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL)
+        while process.poll() is None:
+            meanwhile()
+            time.sleep(0.1)
+        return process.returncode
 
     return run(Wanted(year="2025"), Setting(places, DEMO, run=run_there))
 
