@@ -46,6 +46,7 @@ __all__ = [
     "execute",
     "execute_all",
     "load_state",
+    "meta_of",
 ]
 
 ATTEMPTS: Final = 20
@@ -201,7 +202,7 @@ async def _written(deps: CommandDeps, context: CommandContext, decided: Sequence
     occurrences = [
         Occurrence(event, one.act.aggregate_id, meta)
         for one in decided
-        for meta in [_meta(context, one.act.source).stored()]
+        for meta in [meta_of(context, one.act.source).stored()]
         for event in one.events
     ]
     try:
@@ -220,7 +221,8 @@ def _too_long(decided: Sequence[Decided], occurrence: int) -> RejectedAct:
     return RejectedAct(acts[occurrence], rejection)
 
 
-def _meta(context: CommandContext, source: Source | None) -> Meta:
+def meta_of(context: CommandContext, source: Source | None) -> Meta:
+    """What is stored beside every event of a command; an act's own `source` replaces the context's."""
     return Meta(
         actor=context.actor,
         on_behalf_of=context.on_behalf_of,

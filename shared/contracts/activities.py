@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.contracts.kinds import JointMode, Kind
 from shared.contracts.values import (
@@ -58,13 +58,17 @@ class ActivityFacts(Value):
     joint_modes: tuple[JointMode, ...] = ()
 
 
+PeriodName = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
+"""A year, a month or a quarter: `2024`, `2024-02`, `2024-Q3`."""
+
+
 class ObligationKey(Value):
-    """Which obligation of which unit in which period: `2024-02`, `2024-Q3` or `2024`."""
+    """Which obligation of which unit in which period."""
 
     unit_kind: UnitKind
     unit_id: Id
     obligation: Kind
-    period: ShortText
+    period: PeriodName
 
 
 class ActivityPlanned(Value):

@@ -13,7 +13,7 @@ MAX_NAMES: Final = 5_000
 MAX_PERSONS: Final = 20_000
 
 Version = Literal[1]
-LogPosition = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,32}\.[1-9]\d{0,8}@(0|[1-9]\d{0,15})$")]
+LogPosition = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,32}\.[1-9][0-9]{0,8}@(0|[1-9][0-9]{0,15})$")]
 """`members.1@42`: the answer must know that log up to there."""
 
 

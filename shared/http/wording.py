@@ -89,6 +89,8 @@ def _quoted(kind: str, value: Any) -> str | None:
 def _pattern(pattern: str) -> str:
     if "0-9a-f]{8}" in pattern:
         return "应为小写带连字符的 UUID"
+    if "Q[1-4]" in pattern:
+        return "应为年 2024、月 2024-02 或季度 2024-Q3"
     if "[01]" in pattern:
         return "时间写作 09:30"
     return f"应符合 {pattern}"

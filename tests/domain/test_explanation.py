@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from services.activities.domain.explanation import (
     EXPLANATION,
     ExplainObligation,
@@ -15,7 +17,9 @@ from services.activities.domain.outside_person import (
     RegisterOutsidePerson,
 )
 from services.activities.examples import ABSENT_ID, KEY, OUTSIDE_PERSON_ID
+from services.activities.http.explanations import refuse_other_rhythm
 from shared.contracts.activities import ObligationExplained, ObligationExplanationWithdrawn
+from shared.rejection import Rejected
 from shared.testing.given import given
 
 EXPLAIN = ExplainObligation(key=KEY, text="全体外出执行")
@@ -49,6 +53,31 @@ def test_an_explanation_does_not_serve_another_obligation() -> None:
 def test_an_obligation_has_one_stream_in_one_court() -> None:
     assert obligation_id("demo1", KEY) == UUID("444ee224-5cd5-5256-9807-38f8966d4eea")
     assert obligation_id("demo2", KEY) != obligation_id("demo1", KEY)
+
+
+@pytest.mark.parametrize(
+    ("obligation", "period"),
+    [("branch_committee_meeting", "2024-02"), ("branch_assembly", "2024-Q3"), ("organisational_life_meeting", "2024")],
+)
+def test_a_period_that_fits_the_rule_or_that_no_rule_knows_is_taken(obligation: str, period: str) -> None:
+    refuse_other_rhythm(KEY.model_copy(update={"obligation": obligation, "period": period}))
+
+
+@pytest.mark.parametrize(
+    ("obligation", "period", "expected"),
+    [
+        ("branch_committee_meeting", "2024-Q1", "应为月 2024-02"),
+        ("branch_committee_meeting", "2024", "应为月 2024-02"),
+        ("branch_assembly", "2024-03", "应为季度 2024-Q3"),
+    ],
+)
+def test_a_period_of_another_rhythm_is_refused_naming_the_right_one(
+    obligation: str, period: str, expected: str
+) -> None:
+    with pytest.raises(Rejected) as refused:
+        refuse_other_rhythm(KEY.model_copy(update={"obligation": obligation, "period": period}))
+    assert (refused.value.code, refused.value.field) == ("other_rhythm", "key.period")
+    assert refused.value.expected == expected
 
 
 def test_a_person_outside_the_roster_is_registered_once() -> None:
