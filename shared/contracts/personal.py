@@ -35,7 +35,7 @@ class Forgotten:
 
 FORGOTTEN: Final = Forgotten()
 SHOWN: Final = {"forgotten": True}
-"""How readers of an answer see a forgotten value. It is never stored."""
+"""How a forgotten value is written: in answers, and in events that state again what stands beside it."""
 
 
 class PersonMark:

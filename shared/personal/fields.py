@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.contracts.personal import FORGOTTEN, SHOWN, PersonMark, RecordMark
+from shared.contracts.personal import FORGOTTEN, PersonMark, RecordMark
 from shared.personal.sealed import is_sealed, open_value, seal_value
 
 
@@ -60,15 +60,10 @@ def keys_to_seal(model: type[BaseModel], data: dict[str, Any], record_id: str) -
 def seal(
     model: type[BaseModel], data: dict[str, Any], record_id: str, event_id: UUID, keys: Mapping[str, bytes]
 ) -> None:
-    """Encrypt the personal fields of `data` in place; a null stays null.
-
-    Raises `ValueError` for a forgotten value: what is gone cannot be written again.
-    """
+    """Encrypt the personal fields of `data` in place; null and a forgotten value stay as they are, and need no key."""
     for place in list(_places(model, data, record_id)):
-        value = place.container[place.name]
-        if value == SHOWN:
-            raise ValueError(f"{model.__qualname__}{place.pointer}: a forgotten value cannot be stored again")
         key = keys[place.key_id]
+        value = place.container[place.name]
         place.container[place.name] = seal_value(value, place.key_id, key, event_id, place.pointer)
 
 
@@ -80,18 +75,24 @@ def keys_to_open(data: Any) -> set[str]:
 
 
 def opened(data: Any, event_id: UUID, keys: Mapping[str, bytes], pointer: str = "") -> Any:
-    """A copy of stored data in clear, with `FORGOTTEN` wherever the key is not among `keys`.
+    """A copy of stored data in clear, `FORGOTTEN` where the key is not among `keys` or was gone at the writing.
 
     Needs no model, so that data of former and of newer versions opens as well.
     """
     if is_sealed(data):
         key = keys.get(data["key"])
         return FORGOTTEN if key is None else open_value(data, key, event_id, pointer)
+    if _is_forgotten(data):
+        return FORGOTTEN
     if isinstance(data, dict):
         return {name: opened(part, event_id, keys, f"{pointer}/{name}") for name, part in data.items()}
     if isinstance(data, list):
         return [opened(part, event_id, keys, f"{pointer}/{index}") for index, part in enumerate(data)]
     return data
+
+
+def _is_forgotten(data: Any) -> bool:
+    return isinstance(data, dict) and data.keys() == {"forgotten"} and data["forgotten"] is True
 
 
 def _parts(data: Any) -> Iterable[tuple[str | int, Any]]:
@@ -116,7 +117,7 @@ def _found(plan: _Plan, data: Any, pointer: str, record_id: str) -> Iterator[_Pl
         here = f"{pointer}/{name}"
         if not isinstance(part, _Leaf):
             yield from _found(part, data[name], here, record_id)
-        elif data[name] is not None:
+        elif data[name] is not None and not _is_forgotten(data[name]):
             person_id = data.get("person_id") if part.of_person else None
             yield _Place(data, name, here, record_key(record_id) if person_id is None else person_key(person_id))
 

@@ -31,9 +31,9 @@ class Golden:
     keys: dict[str, bytes]
 
 
-def read_golden(name: str) -> Golden:
+def read_golden(name: str, folder: Path = FOLDER) -> Golden:
     """The golden file of a stored name."""
-    file = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    file = json.loads((folder / f"{name}.json").read_text("utf-8"))
     keys = {key_id: bytes.fromhex(key) for key_id, key in file["keys"].items()}
     return Golden(file["type"], file["stream"], UUID(file["event_id"]), file["clear"], file["data"], keys)
 

@@ -24,6 +24,7 @@ from shared.contracts.activities import (
     ActivityPlanned,
     ActivityRecorded,
 )
+from shared.contracts.personal import FORGOTTEN
 from shared.contracts.values import LowerBound
 from shared.testing.given import given
 
@@ -196,6 +197,24 @@ def test_an_absence_without_a_reason_explains_nobody() -> None:
     given(ACTIVITY).when(record(attendance=silent)).then_rejected("absence_without_reason", "attendance.absences")
     spoken = Attendance(absences=(Absence(number=2, reason="开庭"), Absence(reason="请假")))
     given(ACTIVITY).when(record(attendance=spoken)).then(HELD, AttendanceRecorded(attendance=spoken), *RECORDED[2:])
+
+
+def test_a_forgotten_reason_was_given_and_stays_so_when_the_attendance_is_corrected() -> None:
+    forgotten = ATTENDANCE.model_copy(
+        update={"absences": (ATTENDANCE.absences[0].model_copy(update={"reason": FORGOTTEN}), ATTENDANCE.absences[1])}
+    )
+    past = (HELD, AttendanceRecorded(attendance=forgotten), *RECORDED[2:])
+    given(ACTIVITY, *past).when(CorrectActivity(facts=facts(place="第一会议室"), today=TODAY)).then(
+        ActivityCorrected(facts=facts(place="第一会议室"), changed=("place",))
+    )
+    silent = (ATTENDANCE.absences[0].model_copy(update={"reason": None}), ATTENDANCE.absences[1])
+    stated = ATTENDANCE.model_copy(update={"recorder_id": None, "absences": silent})
+    given(ACTIVITY, *past).when(CorrectActivity(attendance=stated, today=TODAY)).then(
+        AttendanceCorrected(attendance=forgotten.model_copy(update={"recorder_id": None}), changed=("recorder_id",))
+    )
+    given(ACTIVITY, *RECORDED).when(CorrectActivity(attendance=stated, today=TODAY)).then_rejected(
+        "absence_without_reason", "attendance.absences"
+    )
 
 
 @pytest.mark.parametrize(

@@ -97,10 +97,24 @@ def test_two_seals_of_one_value_differ() -> None:
     assert first["ct"] != second["ct"]
 
 
-def test_a_forgotten_value_cannot_be_stored_again() -> None:
-    data = OutsidePersonRegistered(person_id=PERSON, name=FORGOTTEN).model_dump(mode="json")
-    with pytest.raises(ValueError, match="/name: a forgotten value"):
-        seal(OutsidePersonRegistered, data, RECORD, EVENT, {f"person:{PERSON}": KEY})
+def test_a_forgotten_value_is_stored_as_it_is_without_any_key_and_reads_as_forgotten_again() -> None:
+    event = OutsidePersonRegistered(person_id=PERSON, name=FORGOTTEN)
+    data = event.model_dump(mode="json")
+    assert keys_to_seal(OutsidePersonRegistered, data, RECORD) == set()
+    seal(OutsidePersonRegistered, data, RECORD, EVENT, {})
+    assert data == {"person_id": PERSON, "name": {"forgotten": True}}
+    assert OutsidePersonRegistered.model_validate(opened(data, EVENT, {})) == event
+
+
+def test_beside_a_forgotten_value_the_others_are_sealed_as_ever() -> None:
+    absences = (Absence(person_id=PERSON, reason=FORGOTTEN), Absence(number=2, reason="出差"))
+    event = AttendanceRecorded(attendance=Attendance(absences=absences))
+    data = event.model_dump(mode="json")
+    keys = {f"record:{RECORD}": bytes(32)}
+    seal(AttendanceRecorded, data, RECORD, EVENT, keys)
+    assert data["attendance"]["absences"][0]["reason"] == {"forgotten": True}
+    assert data["attendance"]["absences"][1]["reason"]["key"] == f"record:{RECORD}"
+    assert AttendanceRecorded.model_validate(opened(data, EVENT, keys)) == event
 
 
 def test_nobody_can_send_a_forgotten_value_in() -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from services.activities import examples as activities
+from services.activities.domain.activity import AttendanceCorrected
 from services.activities.domain.outside_person import OutsidePersonRegistered
 from services.activities.publications import FAMILIES as ACTIVITY_FAMILIES
 from services.activities.stored_events import CODEC as ACTIVITIES
@@ -68,6 +69,21 @@ def test_a_golden_file_is_readable_when_every_key_is_gone(name: str) -> None:
     event = codec_of(name).decode(name, opened(golden.data, golden.event_id, {}))
     assert not isinstance(event, Unknown)
     assert ("FORGOTTEN" in repr(event)) == bool(golden.keys)
+
+
+def test_a_correction_that_states_a_forgotten_value_again_has_a_golden_file() -> None:
+    name = "activities.attendance-corrected.v1"
+    golden = read_golden(name, FOLDER.parent / "forgotten")
+    event = ACTIVITIES.decode(name, opened(golden.data, golden.event_id, golden.keys))
+    assert isinstance(event, AttendanceCorrected)
+    assert event.attendance.absences[0].reason is FORGOTTEN
+    assert event.attendance.absences[1].reason == "出差"
+    _, data = ACTIVITIES.encode(event)
+    assert data == golden.clear
+    sealed = sealed_again(golden.data, data, golden.event_id, golden.keys)
+    assert canonical_bytes(sealed) == canonical_bytes(golden.data)
+    seal(AttendanceCorrected, data, golden.stream.partition("-")[2], golden.event_id, golden.keys)
+    assert sealed_pointers(data) == sealed_pointers(golden.data)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias, assert_never
 from services.activities.domain.facts import (
     Attendance,
     Minutes,
+    keeping_forgotten_reasons,
     refuse_future,
     refuse_impossible_attendance,
     refuse_impossible_facts,
@@ -200,7 +201,8 @@ def _correct(command: CorrectActivity, state: ActivityState) -> list[ActivityEve
         raise _refused(state)
     facts = command.facts or state.facts
     if state.status == "recorded":
-        attendance, minutes = command.attendance or state.attendance, command.minutes or state.minutes
+        attendance = keeping_forgotten_reasons(command.attendance or state.attendance, state.attendance)
+        minutes = command.minutes or state.minutes
         _refuse_impossible(facts, attendance, minutes, command.today)
         return _corrected(facts, attendance, minutes, state)
     if command.attendance is not None or command.minutes is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.contracts.activities import ActivityFacts
-from shared.contracts.personal import Personal, RecordText
+from shared.contracts.personal import FORGOTTEN, Personal, RecordText
 from shared.contracts.values import Count, Id, LongText, ShortText, Value
 from shared.rejection import Rejected
 
@@ -107,7 +107,7 @@ def refuse_future(facts: ActivityFacts, today: str) -> None:
 
 
 def refuse_impossible_attendance(attendance: Attendance, facts: ActivityFacts) -> None:
-    """Every absence needs a reason: 应到 − 实到 people, no fewer."""
+    """Every absence needs a reason: 应到 − 实到 people, no fewer. A forgotten reason was given."""
     if facts.expected is None or facts.present is None:
         return
     absent = facts.expected - facts.present
@@ -120,6 +120,18 @@ def refuse_impossible_attendance(attendance: Attendance, facts: ActivityFacts) -
             "写明每一名缺席人员的原因",
             value=str(explained),
         )
+
+
+def keeping_forgotten_reasons(attendance: Attendance, known: Attendance) -> Attendance:
+    """Whoever states an attendance again cannot name a reason that was forgotten: it stays given, and forgotten."""
+    forgotten = {absence.person_id for absence in known.absences if absence.reason is FORGOTTEN} - {None}
+    absences = tuple(
+        absence.model_copy(update={"reason": FORGOTTEN})
+        if absence.reason is None and absence.person_id in forgotten
+        else absence
+        for absence in attendance.absences
+    )
+    return attendance.model_copy(update={"absences": absences})
 
 
 def refuse_impossible_votes(minutes: Minutes) -> None:

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.activities.domain.activity import ACTIVITY, RecordActivity
-from services.activities.examples import ATTENDANCE, FACTS, MINUTES
+from services.activities.domain.activity import ACTIVITY, CorrectActivity, RecordActivity
+from services.activities.examples import ABSENT_ID, ATTENDANCE, FACTS, MINUTES
 from services.members.domain.person import PERSON, PersonDetails, RegisterPerson
 from services.members.examples import DETAILS
 from shared.acts import CommandContext, CommandDeps
@@ -56,3 +56,20 @@ async def test_after_a_key_is_deleted_its_values_are_forgotten_and_the_rest_goes
     assert state.details.person_id == DETAILS.person_id
     assert state.details.name is FORGOTTEN
     assert state.details.remark is None
+
+
+async def test_an_activity_is_still_corrected_after_a_reason_was_forgotten(
+    activities: CommandDeps, members_pool: asyncpg.Pool
+) -> None:
+    await execute(activities, by("c1"), ACTIVITY, ACTIVITY_ID, RECORD)
+    await members_pool.execute("delete from personal_keys where key_id = $1", f"person:{ABSENT_ID}")
+    activities.keyring.drop_cached()
+    state, _ = await load_state(activities, ACTIVITY, ACTIVITY_ID)
+    stated = state.attendance.model_copy(update={"recorder_id": None})
+    await execute(activities, by("c2"), ACTIVITY, ACTIVITY_ID, CorrectActivity(attendance=stated, today="2024-03-09"))
+    state, _ = await load_state(activities, ACTIVITY, ACTIVITY_ID)
+    assert state.attendance == stated
+    assert state.attendance.absences[0].reason is FORGOTTEN
+    assert state.attendance.absences[1].reason == "出差"
+    keys = await members_pool.fetchval("select count(*) from personal_keys where key_id = $1", f"person:{ABSENT_ID}")
+    assert keys == 0
