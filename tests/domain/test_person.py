@@ -99,17 +99,54 @@ def test_a_post_that_is_held_is_not_assigned_again() -> None:
     given(PERSON, REGISTERED, MEMBER, ASSIGNED).when(AssignPost(facts=later)).then()
 
 
-def test_a_post_is_vacated_once_and_may_be_assigned_again() -> None:
-    vacate = VacatePost(branch_id=BRANCH_ID, post="organisation_commissioner", effective_to="2024-12-31")
-    vacated = PostVacated(
-        person_id=DETAILS.person_id,
-        branch_id=BRANCH_ID,
-        post="organisation_commissioner",
-        effective_to="2024-12-31",
+def vacating(day: str) -> VacatePost:
+    return VacatePost(branch_id=BRANCH_ID, post="organisation_commissioner", effective_to=day)
+
+
+def vacated(day: str) -> PostVacated:
+    return PostVacated(
+        person_id=DETAILS.person_id, branch_id=BRANCH_ID, post="organisation_commissioner", effective_to=day
     )
-    given(PERSON, REGISTERED, MEMBER, ASSIGNED).when(vacate).then(vacated)
-    given(PERSON, REGISTERED, MEMBER, ASSIGNED, vacated).when(vacate).then()
-    given(PERSON, REGISTERED, MEMBER, ASSIGNED, vacated).when(AssignPost(facts=POST_FACTS)).then(ASSIGNED)
+
+
+def assigned(day: str) -> PostAssigned:
+    return PostAssigned(facts=POST_FACTS.model_copy(update={"effective_from": day}))
+
+
+def test_a_post_is_vacated_once_and_may_be_assigned_again() -> None:
+    past = (REGISTERED, MEMBER, ASSIGNED, vacated("2024-12-31"))
+    given(PERSON, REGISTERED, MEMBER, ASSIGNED).when(vacating("2024-12-31")).then(vacated("2024-12-31"))
+    given(PERSON, *past).when(vacating("2024-12-31")).then()
+    given(PERSON, *past).when(AssignPost(facts=assigned("2025-01-01").facts)).then(assigned("2025-01-01"))
+
+
+def test_a_post_that_was_held_on_a_day_and_has_ended_is_not_revived_by_stating_it_for_that_day() -> None:
+    past = (REGISTERED, MEMBER, ASSIGNED, vacated("2024-12-31"))
+    given(PERSON, *past).when(AssignPost(facts=POST_FACTS)).then()
+    given(PERSON, *past).when(AssignPost(facts=assigned("2024-12-31").facts)).then()
+    held_again = (*past, assigned("2026-01-01"))
+    given(PERSON, *held_again).when(AssignPost(facts=POST_FACTS), vacating("2024-12-31")).then_rejected(
+        "before_beginning", "effective_to"
+    )
+
+
+def test_a_post_stated_by_mistake_ends_before_its_first_day_and_may_be_stated_anew() -> None:
+    past = (REGISTERED, MEMBER, ASSIGNED, vacated("2023-12-31"))
+    given(PERSON, REGISTERED, MEMBER, ASSIGNED).when(vacating("2023-12-31")).then(vacated("2023-12-31"))
+    given(PERSON, *past).when(AssignPost(facts=POST_FACTS)).then(ASSIGNED)
+
+
+def test_an_earlier_time_in_a_post_ends_without_the_later_one() -> None:
+    past = (REGISTERED, MEMBER, assigned("2026-01-01"), ASSIGNED, vacated("2024-12-31"))
+    given(PERSON, *past).when(AssignPost(facts=assigned("2026-01-01").facts)).then()
+    given(PERSON, *past).when(AssignPost(facts=POST_FACTS)).then()
+    given(PERSON, *past).when(vacating("2026-12-31")).then(vacated("2026-12-31"))
+
+
+def test_a_post_does_not_end_before_it_began() -> None:
+    given(PERSON, REGISTERED, MEMBER, ASSIGNED).when(vacating("2023-12-30")).then_rejected(
+        "before_beginning", "effective_to"
+    )
 
 
 def test_odd_details_are_named_and_not_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, TypeAlias, assert_never
 
@@ -92,12 +93,20 @@ class VacatePost(Value):
 PersonCommand: TypeAlias = RegisterPerson | CorrectPersonDetails | RecordMembership | AssignPost | VacatePost
 
 
+class EndedPost(Value):
+    """A time in a post that is over; `effective_to` before its first day: it was stated by mistake."""
+
+    facts: PostFacts
+    effective_to: Day
+
+
 class PersonState(Value):
-    """`memberships` in the order of their days, one a day."""
+    """`memberships` in the order of their days, one a day; `posts` are those held now."""
 
     details: PersonDetails | None = None
     memberships: tuple[MembershipFacts, ...] = ()
     posts: tuple[PostFacts, ...] = ()
+    ended_posts: tuple[EndedPost, ...] = ()
 
 
 def evolve(state: PersonState, event: PersonEvent) -> PersonState:
@@ -110,9 +119,11 @@ def evolve(state: PersonState, event: PersonEvent) -> PersonState:
             return state.model_copy(update={"memberships": tuple(entries)})
         case PostAssigned(facts=post):
             return state.model_copy(update={"posts": (*state.posts, post)})
-        case PostVacated(branch_id=branch_id, post=vacated):
-            kept = tuple(post for post in state.posts if (post.branch_id, post.post) != (branch_id, vacated))
-            return state.model_copy(update={"posts": kept})
+        case PostVacated(effective_to=day):
+            ended = [post for post in _held(state, event) if _begun_by(post, day)]
+            kept = tuple(post for post in state.posts if post not in ended)
+            over = tuple(EndedPost(facts=post, effective_to=day) for post in ended)
+            return state.model_copy(update={"posts": kept, "ended_posts": (*state.ended_posts, *over)})
         case _:
             assert_never(event)
 
@@ -194,22 +205,44 @@ def _assign(facts: PostFacts, state: PersonState, person_id: str) -> list[Person
             "先记录此人在该党支部的组织关系，再任职",
             value=facts.branch_id,
         )
-    held = any(
-        (post.branch_id, post.post) == (facts.branch_id, facts.post) and post.effective_from <= facts.effective_from
-        for post in state.posts
+    day = facts.effective_from
+    held = any(post.effective_from <= day for post in _held(state, facts))
+    # An older roster states posts that have ended since: they were held that day, and stay ended.
+    was_held = any(
+        (ended.facts.branch_id, ended.facts.post) == (facts.branch_id, facts.post)
+        and ended.facts.effective_from <= day <= ended.effective_to
+        for ended in state.ended_posts
     )
-    return [] if held else [PostAssigned(facts=facts)]
+    return [] if held or was_held else [PostAssigned(facts=facts)]
 
 
 def _vacate(command: VacatePost, state: PersonState, person_id: str) -> list[PersonEvent]:
-    held = [post for post in state.posts if (post.branch_id, post.post) == (command.branch_id, command.post)]
+    held, day = _held(state, command), command.effective_to
     if not held:
         return []
+    if not any(_begun_by(post, day) for post in held):
+        earliest = min(post.effective_from for post in held)
+        raise Rejected(
+            "before_beginning",
+            "effective_to",
+            f"免职的日期 {day} 早于任职的日期 {earliest}",
+            f"填写不早于 {earliest} 的日期；误记的任职填写前一天",
+            value=day,
+        )
     return [
         PostVacated(
             person_id=person_id, branch_id=command.branch_id, post=command.post, effective_to=command.effective_to
         )
     ]
+
+
+def _held(state: PersonState, named: PostFacts | VacatePost | PostVacated) -> list[PostFacts]:
+    return [post for post in state.posts if (post.branch_id, post.post) == (named.branch_id, named.post)]
+
+
+def _begun_by(post: PostFacts, last_day: str) -> bool:
+    """Whether a time in a post may end on `last_day`: at the earliest the day before it began."""
+    return date.fromisoformat(post.effective_from) <= date.fromisoformat(last_day) + timedelta(days=1)
 
 
 def _same_person(given: str, expected: str, field: str) -> None:
