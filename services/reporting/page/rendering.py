@@ -9,6 +9,7 @@ from typing import Any, Final
 import asyncpg
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from services.reporting.page.periods import period_words
 from services.reporting.page.strips import WORDS, branch_strips, list_link
 from services.reporting.queries.activities import Filter, activities_of, page_of
 from services.reporting.queries.answers import completeness, snapshot
@@ -36,7 +37,8 @@ async def year_page(
         content = await _year(connection, site, chosen, as_of)
         shared = await _frame(connection, site, site_name, as_of, now)
     years = sorted({*years, chosen}, reverse=True)
-    empty = not content["figures"]["branches"] and not content["exact"] and not content["lower_bounds"]
+    nothing = not (content["exact"] or content["theme_days"] or content["lower_bounds"])
+    empty = nothing and (not content["figures"]["branches"] or chosen > as_of.year)
     template = _templates().get_template("year.html")
     return template.render(**shared, **content, year=chosen, years=years, empty=empty).encode()
 
@@ -69,7 +71,7 @@ async def activities_page(
 def _said(asked: Filter, names: dict[str, str]) -> str:
     words = {str(kind): word for kind, word in LABELS.items()}
     parts = [
-        asked.period,
+        period_words(asked.period),
         names.get(asked.unit or asked.branch or ""),
         words.get(asked.kind or asked.serves or ""),
         asked.campaign,
@@ -104,7 +106,7 @@ def _open(units: Units, found: list[Obligation]) -> dict[str, list[dict[str, Any
         if one.state in ("missing", "explained"):
             layers.setdefault(one.layer, []).append(
                 {"unit": names[one.unit_id], "obligation": LABELS[one.obligation], "period": one.period,
-                 "state": one.state, "due": one.due, "cited": _RULES[one.rule_id].cited()}
+                 "state": one.state, "due": one.due, "rule": _RULES[one.rule_id]}
             )  # fmt: skip
     return layers
 
@@ -145,5 +147,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.globals.update(label=LABELS, words=WORDS, layers=LAYER_WORDS, link=list_link)
+    templates.filters["period"] = period_words
     templates.filters["thin"] = lambda number: f"{number:,}".replace(",", "\u2009")
     return templates

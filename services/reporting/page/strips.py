@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from services.reporting.page.periods import period_words
 from shared.contracts.kinds import LABELS
 from shared.rules import Obligation, Rule, State, Units, periods_of
 from shared.rules.packs import LAYER_WORDS, PeriodLength
@@ -91,8 +92,9 @@ def _strip(unit: str, rule: Rule, row: dict[str, Obligation], unit_id: str, year
 def _cell(rule: Rule, obligation: Obligation | None, period: str, unit_id: str) -> Cell:
     months = _SPANS[rule.period]
     if obligation is None:
-        return Cell(months, None, "", f"{period}：未到期，或当时没有这个组织")
-    title = f"{period} {LABELS[rule.obligation]}：{WORDS[obligation.state]}；应于 {obligation.due} 前；{rule.cited()}"
+        return Cell(months, None, "", f"{period_words(period)}：未到期，或当时没有这个组织")
+    words = period_words(period)
+    title = f"{words}{LABELS[rule.obligation]}：{WORDS[obligation.state]}；最迟 {obligation.due}；{rule.cited()}"
     if obligation.state != "done":
         return Cell(months, obligation.state, _MARKS[obligation.state], title)
     times = len(obligation.fulfilled_by)
