@@ -61,9 +61,9 @@ def _of_branch(view: _View, rule: Rule, branch: Branch, units: Units, year: int)
     if not _overlaps(branch.lifetime, whole):
         return
     if rule.unit_kind == "party_group":
-        groups = [g for g in units.groups if g.branch_id == branch.id and _overlaps(g.lifetime, whole)]
+        groups = [g for g in units.groups if g.branch_id == branch.id and any(_overlaps(t, whole) for t in g.lifetimes)]
         for group in sorted(groups, key=lambda group: (group.official_order, group.id)):
-            yield from _of_unit(view, rule, group, (group.lifetime,), year)
+            yield from _of_unit(view, rule, group, group.lifetimes, year)
         applies = bool(groups)
     else:
         lifetimes = branch.committees if rule.needs == "committee" else (branch.lifetime,)

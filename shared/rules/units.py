@@ -28,11 +28,13 @@ class Branch:
 
 @dataclass(frozen=True)
 class PartyGroup:
+    """A party group; one that was dissolved and formed again has several `lifetimes`."""
+
     id: str
     branch_id: str
     name: str
     official_order: int
-    lifetime: Lifetime
+    lifetimes: tuple[Lifetime, ...]
 
 
 @dataclass(frozen=True)

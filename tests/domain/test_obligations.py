@@ -11,7 +11,7 @@ from shared.rules import Branch, Explanation, Held, Obligation, PartyGroup, Unit
 START = date(2024, 1, 1)
 BRANCH = Branch("b1", "第一党支部", 1, "in_service", (START, None), committees=((START, None),))
 BARE = Branch("b9", "第九党支部", 9, "in_service", (START, None))
-GROUP = PartyGroup("g1", "b1", "第一党支部第一党小组", 1, (START, None))
+GROUP = PartyGroup("g1", "b1", "第一党支部第一党小组", 1, ((START, None),))
 UNITS = Units((BARE, BRANCH), (GROUP,))
 AFTER = date(2025, 2, 1)
 MONTHS = [f"2024-{month:02d}" for month in range(1, 13)]

@@ -47,25 +47,23 @@ select site, id, at,
     on conflict do nothing
 """
 
-_GROUP_FACTS: Final = ("branch_id", "name", "official_order", "effective_from")
-
 _GROUPS: Final = f"""
-insert into party_groups as present
-  (site, group_id, facts_at, {", ".join(_GROUP_FACTS)}, dissolved_at, effective_to)
-select site, group_id, coalesce(facts_at, 0), branch_id, facts->>'name', (facts->>'official_order')::bigint,
-       (facts->>'effective_from')::date, coalesce(dissolved_at, 0), effective_to
-  from (
-    select site, coalesce(data->>'group_id', data->'facts'->>'group_id') as group_id,
-           max(at) filter (where data ? 'facts') as facts_at,
-           (array_agg(id order by at desc) filter (where data ? 'facts'))[1] as branch_id,
-           (array_agg(data->'facts' order by at desc) filter (where data ? 'facts'))[1] as facts,
-           max(at) filter (where type <> '{PARTY_GROUP_CORRECTED}') as dissolved_at,
-           (array_agg((data->>'effective_to')::date order by at desc)
-              filter (where type <> '{PARTY_GROUP_CORRECTED}'))[1] as effective_to
-      from batch where type in ('{PARTY_GROUP_FORMED}', '{PARTY_GROUP_CORRECTED}', '{PARTY_GROUP_DISSOLVED}')
-     group by 1, 2
-  ) as latest
-{guarded_upsert(("site", "group_id"), {"facts_at": _GROUP_FACTS, "dissolved_at": ("effective_to",)})}
+insert into party_groups as present (site, group_id, at, branch_id, name, official_order)
+select distinct on (site, data->'facts'->>'group_id') site, data->'facts'->>'group_id', at, id,
+       data->'facts'->>'name', (data->'facts'->>'official_order')::bigint
+  from batch where type in ('{PARTY_GROUP_FORMED}', '{PARTY_GROUP_CORRECTED}')
+ order by site, data->'facts'->>'group_id', at desc
+{guarded_upsert(("site", "group_id"), {"at": ("branch_id", "name", "official_order")})}
+"""
+
+_GROUP_CHANGES: Final = f"""
+insert into group_changes (site, group_id, at, change, day)
+select site, coalesce(data->>'group_id', data->'facts'->>'group_id'), at,
+       case type when '{PARTY_GROUP_FORMED}' then 'formed' when '{PARTY_GROUP_CORRECTED}' then 'corrected'
+                 else 'dissolved' end,
+       coalesce(data->'facts'->>'effective_from', data->>'effective_to')::date
+  from batch where type in ('{PARTY_GROUP_FORMED}', '{PARTY_GROUP_CORRECTED}', '{PARTY_GROUP_DISSOLVED}')
+    on conflict do nothing
 """
 
 UNITS: Final = Projection(
@@ -87,6 +85,7 @@ UNITS: Final = Projection(
         "branches": ("site", "branch_id"),
         "committee_changes": ("site", "branch_id", "at"),
         "party_groups": ("site", "group_id"),
+        "group_changes": ("site", "group_id", "at"),
     },
     ddl="""
 create table courts (
@@ -102,12 +101,15 @@ create table committee_changes (
     primary key (site, branch_id, at)
 );
 create table party_groups (
-    site text collate "C", group_id text collate "C", facts_at bigint not null, branch_id text, name text,
-    official_order bigint, effective_from date, dissolved_at bigint not null, effective_to date,
-    primary key (site, group_id)
+    site text collate "C", group_id text collate "C", at bigint not null, branch_id text, name text,
+    official_order bigint, primary key (site, group_id)
+);
+create table group_changes (
+    site text collate "C", group_id text collate "C", at bigint, change text not null, day date,
+    primary key (site, group_id, at)
 );
 """,
-    statements=(_COURTS, _BRANCHES, _COMMITTEE_CHANGES, _GROUPS),
+    statements=(_COURTS, _BRANCHES, _COMMITTEE_CHANGES, _GROUPS, _GROUP_CHANGES),
 )
 
 MEMBERS: Final = Projection(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
@@ -14,6 +14,13 @@ from shared.projection.schema import Connection
 from shared.rules import Branch, PartyGroup, Units
 
 _Lifetime = tuple[date, date | None]
+
+_COMMITTEE_CHANGES: Final = (
+    "select branch_id as id, change, day from proj_units.committee_changes where site = $1 order by branch_id, at"
+)
+_GROUP_CHANGES: Final = (
+    "select group_id as id, change, day from proj_units.group_changes where site = $1 order by group_id, at"
+)
 
 
 @dataclass(frozen=True)
@@ -33,15 +40,16 @@ async def court_of(connection: Connection, site: str) -> Court | None:
 
 async def units_of(connection: Connection, site: str) -> Units:
     """All units that ever were, in official order."""
-    committees = await _committees(connection, site)
+    committees = await _spans(connection, _COMMITTEE_CHANGES, site)
+    lifetimes = await _spans(connection, _GROUP_CHANGES, site)
     branches = await connection.fetch(
         "select branch_id, name, official_order, branch_kind, effective_from from proj_units.branches"
         " where site = $1 order by official_order, branch_id",
         site,
     )
     groups = await connection.fetch(
-        "select group_id, branch_id, name, official_order, effective_from, effective_to from proj_units.party_groups"
-        " where site = $1 and facts_at > 0 order by official_order, group_id",
+        "select group_id, branch_id, name, official_order from proj_units.party_groups"
+        " where site = $1 order by official_order, group_id",
         site,
     )
     return Units(
@@ -52,19 +60,17 @@ async def units_of(connection: Connection, site: str) -> Units:
         ),
         tuple(
             PartyGroup(row["group_id"], row["branch_id"], row["name"], row["official_order"],
-                       (row["effective_from"], row["effective_to"]))
+                       tuple(lifetimes[row["group_id"]]))
             for row in groups
         ),
     )  # fmt: skip
 
 
-async def _committees(connection: Connection, site: str) -> defaultdict[str, list[_Lifetime]]:
+async def _spans(connection: Connection, query: str, site: str) -> defaultdict[str, list[_Lifetime]]:
+    """When each unit existed, from its changes in order: whatever ended may begin again."""
     spans: defaultdict[str, list[_Lifetime]] = defaultdict(list)
-    rows = await connection.fetch(
-        "select branch_id, change, day from proj_units.committee_changes where site = $1 order by branch_id, at", site
-    )
-    for row in rows:
-        spans[row["branch_id"]] = _changed(spans[row["branch_id"]], row["change"], row["day"])
+    for row in await connection.fetch(query, site):
+        spans[row["id"]] = _changed(spans[row["id"]], row["change"], row["day"])
     return spans
 
 
@@ -83,11 +89,11 @@ def counting_day(year: int, as_of: date) -> date:
 def existing(units: Units, day: date) -> Units:
     """The units that exist on `day`."""
 
-    def exists(lifetime: _Lifetime) -> bool:
-        return lifetime[0] <= day and (lifetime[1] is None or day <= lifetime[1])
+    def exists(*lifetimes: _Lifetime) -> bool:
+        return any(first <= day and (last is None or day <= last) for first, last in lifetimes)
 
     branches = tuple(branch for branch in units.branches if exists(branch.lifetime))
-    return Units(branches, tuple(group for group in units.groups if exists(group.lifetime)))
+    return Units(branches, tuple(group for group in units.groups if exists(*group.lifetimes)))
 
 
 async def members_by_unit(connection: Connection, site: str, day: date) -> dict[tuple[str, str | None], int]:

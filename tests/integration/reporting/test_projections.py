@@ -63,9 +63,13 @@ async def test_units_have_the_lifetimes_their_events_state(reporting_pool: async
     assert await row(
         reporting_pool, "select name, branch_kind, official_order, effective_from::text from proj_units.branches"
     ) == ("第一党支部", "in_service", 1, "2024-01-01")
-    assert await row(
-        reporting_pool, "select branch_id, name, effective_from::text, effective_to::text from proj_units.party_groups"
-    ) == (branch, "第一党支部第一党小组", "2024-01-01", "2024-06-30")
+    assert await row(reporting_pool, "select branch_id, name, official_order from proj_units.party_groups") == (
+        branch,
+        "第一党支部第一党小组",
+        1,
+    )
+    changes = await reporting_pool.fetch("select change, day::text from proj_units.group_changes order by at")
+    assert [tuple(change) for change in changes] == [("formed", "2024-01-01"), ("dissolved", "2024-06-30")]
     changes = await reporting_pool.fetch("select change, day::text from proj_units.committee_changes order by at")
     assert [tuple(change) for change in changes] == [("formed", "2024-01-01"), ("dissolved", "2024-09-30")]
 

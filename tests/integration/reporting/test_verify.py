@@ -159,7 +159,7 @@ async def test_a_changed_row_of_a_projection_is_named_by_its_table_and_key(runni
         "update proj_activities.activities set present = 1 where first_day = '2024-03-05'",
         "update proj_members.memberships set at = at + 1 where at = (select min(at) from proj_members.memberships)",
         "delete from proj_activities.activities where first_day = '2024-12-05'",
-        "update proj_units.party_groups set effective_to = '2024-05-05'",
+        "update proj_units.group_changes set day = '2024-05-05'",
         "update proj_activities.cursors set position = position + 1",
         "update proj_activities.cursors set position = position - 1",
     ],
