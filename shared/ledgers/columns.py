@@ -123,6 +123,17 @@ LAYOUTS: Final[dict[LedgerKind, Layout]] = {
     ),
 }
 
+NOT_TAKEN: Final[dict[LedgerKind, tuple[str, ...]]] = {
+    "member_roster": ("native_place", "degree", "moved_in", "former_branch", "mobile"),
+    "meeting_records": (),
+    "theme_days": (),
+}
+"""Known columns that no field takes: their contents are left out with a remark.
+
+Left out without one are running numbers and signatures, 党龄 (it follows from 入党时间), and on purpose 公民身份号码,
+联系电话 and 月党费基数.
+"""
+
 # Ledgers that later issues take in: said by name, so that nobody takes the refusal for a broken file.
 NOT_YET: Final[dict[str, tuple[str, ...]]] = {
     "联建协议": ("协议编号", "甲方支部", "乙方支部", "签订日期"),

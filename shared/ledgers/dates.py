@@ -15,6 +15,8 @@ EXPECTED_TIME: Final = "24 小时制的时刻，如 09:30"
 _SEPARATED: Final = re.compile(r"^(\d{4})[-/.·](\d{1,2})(?:[-/.·](\d{1,2})日?)?$")
 _CHINESE: Final = re.compile(r"^(\d{4})年(?:(\d{1,2})月(?:份)?(?:(\d{1,2})[日号]?)?)?$")
 _PLAIN: Final = re.compile(r"^(\d{4})(?:(\d{2})(\d{2})?)?$")
+_YEARLESS: Final = re.compile(r"^(\d{1,2})月(?:份)?(?:(\d{1,2})[日号]?)?$")
+_SEVERAL: Final = re.compile(r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}日?|.*?[日号])[至到~\-、,和及].+$")
 _ISO_MOMENT: Final = re.compile(r"^(\d{4}-\d{2}-\d{2})T")
 _WEEKDAY: Final = "[一二三四五六日天]"
 _TRAILING: Final = re.compile(
@@ -32,16 +34,31 @@ _TIME: Final = re.compile(
 _AFTERNOON: Final = frozenset({"下午", "晚上", "晚", "中午"})
 
 
-def partial_date(cell: Cell) -> str:
-    """The date of a cell as `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; `Unreadable` if there is no such date."""
+def partial_date(cell: Cell, year: int | None = None) -> str:
+    """The date of a cell as `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; one without a year is of the `year` given.
+
+    `Unreadable` is `impossible_date` if the calendar has no such date, `month_uncertain` for the number 1998.1 (or
+    1998.10), and `date_unreadable` for what is none.
+    """
     if cell.kind == "number":
         return _from_number(cell.text)
     moment = _ISO_MOMENT.match(cell.text) if cell.kind == "day" else None
-    return written_date(moment.group(1) if moment else cell.text)
+    return written_date(moment.group(1) if moment else cell.text, year)
 
 
-def written_date(text: str) -> str:
-    """The same for text."""
+def first_day(text: str, year: int | None = None) -> str | None:
+    """The first of several days, `2024年2月20日至21日`; None where there are not several."""
+    several = _SEVERAL.match(compact(text).translate(_DASHES))
+    try:
+        return written_date(several.group(1), year) if several else None
+    except Unreadable as unread:
+        if unread.code == "impossible_date":
+            raise
+        return None
+
+
+def written_date(text: str, year: int | None = None) -> str:
+    """The same as `partial_date` for text."""
     plain = compact(text).translate(_DASHES)
     if "年" in plain:
         plain = _chinese_year(plain)
@@ -51,7 +68,9 @@ def written_date(text: str) -> str:
     for form in (_SEPARATED, _CHINESE, _PLAIN):
         if match := form.match(plain):
             return checked_date(*(int(part) if part else None for part in match.groups()))
-    raise Unreadable("impossible_date", "不是能辨认的日期", EXPECTED_DATE)
+    if year is not None and (match := _YEARLESS.match(_arabic(plain))):
+        return checked_date(year, *(int(part) if part else None for part in match.groups()))
+    raise Unreadable("date_unreadable", "不是能辨认的日期", EXPECTED_DATE)
 
 
 def checked_date(year: int | None, month: int | None = None, day: int | None = None) -> str:
@@ -77,17 +96,17 @@ def _arabic(rest: str) -> str:
 
 
 def _from_number(text: str) -> str:
-    if re.fullmatch(r"(19|20|21)\d{2}((0[1-9]|1[0-2])(\d{2})?)?", text):
+    if re.fullmatch(r"(19|20|21)\d{2}(\d{2}(\d{2})?)?", text):
         return written_date(text)  # 2024, 202402 and 20240220 typed as numbers
     if match := re.fullmatch(r"((?:19|20)\d{2})\.(\d{2})", text):
         return checked_date(int(match.group(1)), int(match.group(2)))
     if re.fullmatch(r"(19|20)\d{2}\.\d", text):
         raise Unreadable(
-            "impossible_date", "数字格式的年月，分不清 1 月还是 10 月", "文本格式的年月，如 1998.10 或 1998年1月"
+            "month_uncertain", "数字格式的年月，分不清 1 月还是 10 月", "文本格式的年月，如 1998.10 或 1998年1月"
         )
     if re.fullmatch(r"\d+(\.\d+)?", text) and _FIRST_SERIAL <= float(text) <= _LAST_SERIAL:
         return (_EPOCH + timedelta(days=int(float(text)))).isoformat()
-    raise Unreadable("impossible_date", "不是能辨认的日期", EXPECTED_DATE)
+    raise Unreadable("date_unreadable", "不是能辨认的日期", EXPECTED_DATE)
 
 
 def clock_time(cell: Cell) -> str:

@@ -66,6 +66,7 @@ class ImportDeps:
     pool: asyncpg.Pool
     commands: CommandDeps
     kek: KeyEncryptionKey
+    hash_key: bytes = field(repr=False)
     prepare: dict[LedgerKind, Prepare]
 
 
@@ -84,7 +85,9 @@ async def accept(
     Raises `Rejected` when the id was used for another request.
     """
     run_id = run_id or str(uuid4())
-    return await accept_run(deps.pool, deps.kek, actor, data, filename, run_id, dry_run, correlation or run_id)
+    return await accept_run(
+        deps.pool, deps.kek, deps.hash_key, actor, data, filename, run_id, dry_run, correlation or run_id
+    )
 
 
 async def status(deps: ImportDeps, run_id: str) -> Run | None:

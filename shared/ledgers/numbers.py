@@ -9,11 +9,11 @@ from shared.contracts.values import LowerBound
 from shared.ledgers.cells import Cell, Unreadable
 from shared.ledgers.words import chinese_number, compact, normal
 
-_COUNT: Final = re.compile(r"^(\d{1,6}|[零一二三四五六七八九十百]+)(?:人|名|个|位|次|场|期)?$")
+_COUNT: Final = re.compile(r"^(\d{1,6}|[零一二三四五六七八九十百]{1,7})(?:人|名|个|位|次|场|期)?$")
 _UNIT: Final = "(?:人|名|个|位|次|场|期|场次|人次|节|堂|件|篇)?"
-_NUMBER: Final = r"(\d{1,6}|[一二三四五六七八九十百千]+)"
+_NUMBER: Final = r"(\d{1,6}|[一二三四五六七八九十百千]{1,9})"
 _LOWER_BOUND: Final = re.compile(rf"^{_NUMBER}{_UNIT}(?:余|多|\+|以上){_UNIT}(?:以上)?$")
-_UNKNOWN: Final = re.compile(r"^(?:\*+|[-—–/\\_]+|无|不详|未知|待定)$")
+_UNKNOWN: Final = re.compile(r"^(?:\*+|[-—–―─/\\_]+|无|暂无|没有|不详|未知|待定)$")
 
 EXPECTED_COUNT: Final = "整数，如 16"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.ledgers.numbers import says_nothing
-from shared.ledgers.words import chinese_number, normal
+from shared.ledgers.words import chinese_number, compact, normal
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,18 @@ _REASONS: Final = frozenset(
         "外地办案",
     ]
 )
-_COUNT_LAST: Final = re.compile(r"^(.*?)[:：]?\s*(\d{1,4}|[一二两三四五六七八九十]+)\s*(?:人|名|位)$")
-_COUNT_FIRST: Final = re.compile(r"^(\d{1,4}|[一二两三四五六七八九十]+)\s*(?:人|名|位)\s*(.*)$")
+_NUMBER: Final = r"(\d{1,4}|[一二两三四五六七八九十]{1,5})"
+_COUNT_LAST: Final = re.compile(rf"^(.*?)[:：]?\s*{_NUMBER}\s*(?:人|名|位)$")
+_COUNT_FIRST: Final = re.compile(rf"^{_NUMBER}\s*(?:人|名|位)\s*(.*)$")
+_ABSENT: Final = "(?:未参加|未到会|未到|缺席|请假|未能参加|不在)?(?:会议|活动)?"
+_SENTENCE: Final = re.compile(
+    r"^(?P<name>[\u4e00-\u9fff·]{2,15}?)(?:[(（](?P<department>[^()（）]+)[)）])?"
+    rf"(?:等?(?P<number>{_NUMBER[1:-1]})(?:人|名|位))?(?:同志|党员)*(?:均|都|皆)?"
+    rf"(?P<reason>因.+?|(?:{'|'.join(sorted(_REASONS))}){_ABSENT})[。.]?$"
+)
+"""王五出差, 钱七三人因开庭未参加: a name, how many it closes the list of, and the reason."""
+_DEED: Final = re.compile("^(?:参加|在|去|到|赴|外出|出差|办理|执行|陪同|请|休)")
+_NOBODY: Final = frozenset({"无缺席", "无人缺席", "全勤", "全员到会", "全部到会", "全员参加", "全部参加", "均到会"})
 _BRACKETS: Final = re.compile(r"[(（\[【〔]([^()（）\[\]【】〔〕]*)[)）\]】〕]")
 _NAME_REASON: Final = re.compile(r"^([^\s:：\-—－(（]{2,20}(?:[(（][^)）]*[)）])?)\s*[:：\-—－]+\s*(.+)$")
 _PADDED: Final = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]) ([\u4e00-\u9fff])(?![\u4e00-\u9fff])")
@@ -117,14 +127,17 @@ def absences(text: str) -> list[Absence]:
     """The entries of 缺席人员及原因 or 缺席原因, in the order written.
 
     `曹丹丹（开庭）；蒋欢（出差）`, `张红（刑一庭）（开庭）`, `张红（刑一庭，开庭）`,
-    `张三：出差`, `开庭2人`, `2人出差`, `开庭`.
+    `张三：出差`, `王五出差`, `王五、赵六因开庭未参加`, `开庭2人`, `2人出差`, `开庭`.
     `张三、李四（出差）` gives both the reason of the last; a name alone between semicolons has none.
     """
-    if says_nothing(text):
+    if says_nothing(text) or compact(text).rstrip("。.") in _NOBODY:
         return []
     found: list[Absence] = []
     for item in _split(normal_lines(text), _ITEM_ENDS):
-        found += _share_reason([_absence(part) for part in _split(item, _NAME_ENDS)])
+        if not (parts := _split(item, _NAME_ENDS)):
+            continue
+        entries = _share_reason([_absence(part) for part in parts])
+        found += [*entries, *_unnamed(parts[-1], entries)]
     return found
 
 
@@ -173,6 +186,15 @@ def _name(part: str) -> WrittenName:
     return WrittenName((name or part)[:_MAX_NAME], notes[0][:_MAX_NAME] if notes and name else None)
 
 
+def _unnamed(last: str, entries: list[Absence]) -> list[Absence]:
+    """Whom 等4人 counts beyond the names before it."""
+    match = _SENTENCE.match(last)
+    if match is None or match.group("number") is None or not isinstance(entries[-1], NamedAbsence):
+        return []
+    more = (chinese_number(match.group("number")) or 0) - len(entries)
+    return [CountedAbsence(more, entries[-1].reason)] if more > 0 else []
+
+
 def _absence(part: str) -> Absence:
     notes = [note.strip() for note in _BRACKETS.findall(part) if note.strip()]
     bare = _BRACKETS.sub("", part).strip()
@@ -182,6 +204,9 @@ def _absence(part: str) -> Absence:
         return counted
     if match := _NAME_REASON.match(part):
         return NamedAbsence(_name(match.group(1)), match.group(2))
+    if match := _SENTENCE.match(part):
+        department = match.group("department")
+        return NamedAbsence(WrittenName(match.group("name"), department and department.strip()), match.group("reason"))
     if len(notes) == 1:
         department, comma, reason = (piece.strip() for piece in re.sub(r"[,，、;；]", ",", notes[0]).partition(","))
         if comma and department and reason:
@@ -193,7 +218,7 @@ def _absence(part: str) -> Absence:
 
 
 def _counted(bare: str, notes: list[str]) -> CountedAbsence | None:
-    if bare in _REASONS or (bare.startswith("因") and not notes):
+    if bare in _REASONS or (not notes and (bare.startswith("因") or _DEED.match(bare))):
         number = _COUNT_LAST.match("：".join(["", *notes])) if notes else None
         return CountedAbsence(chinese_number(number.group(2)) or 1 if number else 1, bare)
     for form, reason_at, count_at in ((_COUNT_LAST, 1, 2), (_COUNT_FIRST, 2, 1)):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.ledgers.cells import Cell, Refused, Remark, RowError, Sheet
-from shared.ledgers.columns import LAYOUTS, NOT_YET, Layout, LedgerKind
-from shared.ledgers.words import chinese_number, compact, simplified
+from shared.ledgers.columns import LAYOUTS, NOT_TAKEN, NOT_YET, Layout, LedgerKind
+from shared.ledgers.numbers import says_nothing
+from shared.ledgers.words import chinese_number, column_letter, compact, simplified
 
 _HEADER_WITHIN: Final = 30
 _LEAST_HEADINGS: Final = 3
@@ -30,9 +31,9 @@ class Row:
     cells: dict[str, Cell]
 
     def text(self, name: str) -> str | None:
-        """The words of a cell, None where it is empty."""
+        """The words of a cell, None where it says nothing: empty, a dash, 无."""
         cell = self.cells.get(name)
-        return (cell.words or None) if cell else None
+        return None if cell is None or says_nothing(cell.text) else cell.words
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,12 @@ def _ledger(sheet: Sheet, header: _Header, title: str, year: int, others: list[S
         remarks.append(Remark(other.name, None, None, "sheet_ignored", "工作表不是台账，没有导入"))
     for column, heading in header.unknown.items():
         if any(column in cells for number, cells in sheet.rows.items() if number > header.row):
-            remarks.append(Remark(sheet.name, header.row, heading, "column_ignored", "不认识的列，没有导入"))
+            # A heading that nobody knows may be anything, a name too: the column is told by its letter.
+            sentence = f"不认识的列「{heading}」，没有导入" if heading else "没有表头的列，没有导入"
+            remarks.append(Remark(sheet.name, header.row, column_letter(column), "column_ignored", sentence))
+    for name in NOT_TAKEN[header.kind]:
+        if any(row.text(name) is not None for row in rows):
+            remarks.append(Remark(sheet.name, header.row, header.headings[name], "column_ignored", "这一列没有导入"))
     if not rows:
         remarks.append(Remark(sheet.name, None, None, "no_rows", "台账没有记录，什么也没有导入"))
     unit = _reporting_unit(sheet, header.row)

@@ -6,7 +6,6 @@ kept encrypted for a week, for the person who has to mend them; everything else 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from collections.abc import AsyncIterator
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from shared.meta import Actor
 from shared.personal.key_files import KeyEncryptionKey
+from shared.personal.keyed_hash import request_hash
 from shared.rejection import Rejected
 
 State = Literal["accepted", "running", "done", "refused", "failed"]
@@ -83,14 +83,10 @@ _FORGET: Final = """
 """
 
 
-def request_hash(data: bytes, dry_run: bool) -> bytes:
-    """What makes two requests with one run id equal."""
-    return hashlib.sha256((b"dry-run\n" if dry_run else b"import\n") + data).digest()
-
-
 async def accept_run(
     pool: asyncpg.Pool,
     kek: KeyEncryptionKey,
+    hash_key: bytes,
     actor: Actor,
     data: bytes,
     filename: str,
@@ -100,7 +96,7 @@ async def accept_run(
 ) -> Run:
     """Keep a workbook for the worker; the same request again gives the same run, another one `Rejected`."""
     key = secrets.token_bytes(32)
-    wanted = request_hash(data, dry_run)
+    wanted = request_hash(hash_key)("dry-run" if dry_run else "import", data)
     stored_actor = actor.model_dump_json()
     async with pool.acquire() as connection, connection.transaction():
         made = await connection.fetchval(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -22,9 +22,11 @@ from shared.ledgers.people import (
     written_name,
     written_names,
 )
-from shared.ledgers.row_reading import SHORT, RowReading
+from shared.ledgers.row_reading import RowReading, shortened
 
 _MOST_ABSENCES: Final = 1000
+_MOST_PEOPLE: Final = 1_000_000
+_MOST_EVIDENCE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ def read_unit(reading: RowReading, units: LedgerUnits) -> RowUnit | None:
     if unit is None:
         known = "、".join([*list(units.branch_names())[:12], "机关党委"])
         words = reading.row.text("branch")
-        problem = "没有写支部名称" if words is None else "名册中没有这个党支部"
+        several = words is not None and units.branches_named(words) > 1
+        problem = "名册中没有这个党支部" if words else "没有写支部名称"
+        problem = "有几个党支部叫这个名字，无法分清" if several else problem
         reading.error("branch", "unknown_branch", problem, f"已有的党支部：{known}；新的党支部先导入党员名册")
     return unit
 
@@ -94,6 +98,11 @@ def read_person(reading: RowReading, column: str) -> WrittenName | None:
     return written_name(cell.text)
 
 
+def read_evidence(reading: RowReading) -> tuple[str, ...] | None:
+    """The references of 附件 or 照片, one or several."""
+    return reading.listed("evidence", "；;、", _MOST_EVIDENCE) or None
+
+
 def remark_odd_date(reading: RowReading, date: str, year: int, today: str) -> None:
     """A date is kept as written; one of another year or still to come is odd."""
     if int(date[:4]) != year:
@@ -107,11 +116,21 @@ def _absences(reading: RowReading) -> list[Absence]:
     entries = [] if cell is None else absences(cell.text)
     if any(isinstance(entry, NamedAbsence) and entry.shared_reason for entry in entries):
         reading.remark("absences", "reason_shared", "几个姓名合写一个原因，按原因相同导入")
-    if len(entries) > _MOST_ABSENCES or any(len(entry.reason or "") > SHORT for entry in entries):
-        expected = f"不超过 {_MOST_ABSENCES} 人，每个原因不超过 {SHORT} 字"
-        reading.error("absences", "text_too_long", "内容过多", expected)
-        return []
-    return [entry for entry in entries if not isinstance(entry, CountedAbsence) or entry.count > 0]
+    entries = [entry for entry in entries if not isinstance(entry, CountedAbsence) or entry.count > 0]
+    fitting = _fitting(entries)
+    if fitting != entries:
+        reading.remark("absences", "text_shortened", "内容过长，缩短后导入，全文记入备注")
+        reading.keep("absences", reading.row.text("absences") or "")
+    return fitting
+
+
+def _fitting(entries: Sequence[Absence]) -> list[Absence]:
+    """The entries as a record takes them: short reasons, and those beyond a thousand as one number."""
+    short = [replace(entry, reason=entry.reason and shortened(entry.reason)) for entry in entries]
+    if len(short) <= _MOST_ABSENCES:
+        return short
+    first, rest = short[: _MOST_ABSENCES - 1], short[_MOST_ABSENCES - 1 :]
+    return [*first, CountedAbsence(min(_people(rest), _MOST_PEOPLE), "其余人员，见备注")]
 
 
 def _people(entries: Sequence[Absence]) -> int:

@@ -6,14 +6,21 @@ import re
 from typing import Final
 
 from services.activities.domain.facts import Minutes
-from services.activities.imports.drafts import Draft, read_attendance, read_person, read_unit, remark_odd_date
+from services.activities.imports.drafts import (
+    Draft,
+    read_attendance,
+    read_evidence,
+    read_person,
+    read_unit,
+    remark_odd_date,
+)
 from services.activities.imports.units import LedgerUnits, RowUnit
 from shared.contracts.activities import ActivityFacts
 from shared.contracts.kinds import BY_WORD, LABELS, Kind
 from shared.contracts.values import LowerBound
 from shared.ledgers.numbers import lower_bound, says_nothing
 from shared.ledgers.recognise import Row
-from shared.ledgers.row_reading import LONG, SHORT, Findings, RowReading
+from shared.ledgers.row_reading import Findings, RowReading
 from shared.ledgers.words import compact, simplified
 
 _KINDS: Final[dict[str, Kind]] = {simplified(word): kind for word, kind in BY_WORD.items()}
@@ -35,12 +42,12 @@ def read_meeting(findings: Findings, units: LedgerUnits, row: Row, today: str) -
     start, end = _times(reading)
     expected, present, absences = read_attendance(reading)
     title, place = reading.text("title"), reading.text("place")
-    minutes = _minutes(reading, note)
     chair, recorder, non_voting = (
         read_person(reading, "chair"),
         read_person(reading, "recorder"),
         reading.lines("non_voting"),
     )
+    minutes = _minutes(reading, note)
     if len(findings.errors) > before or unit is None or kind is None or date is None:
         return None
     remark_odd_date(reading, date, year, today)
@@ -61,7 +68,7 @@ def read_meeting(findings: Findings, units: LedgerUnits, row: Row, today: str) -
         occurrences=occurrences,
         campaign=campaign,
     )
-    key = (year, unit.key, kind, facts.title)
+    key = (year, unit.key, kind, reading.row.text("title") or facts.title)
     return Draft(reading, unit, key, facts, minutes, chair, recorder, absences, non_voting)
 
 
@@ -86,7 +93,9 @@ def _group(reading: RowReading, units: LedgerUnits, branch: RowUnit) -> RowUnit 
     if group is None:
         column = "group" if written else "title"
         known = "、".join(units.group_names(branch)) or "（名册中本支部没有党小组）"
+        several = written is not None and units.groups_named(branch, written) > 1
         problem = "本支部没有这个党小组" if written else "会议名称不以本支部党小组的名称开头"
+        problem = "本支部有几个党小组叫这个名字，无法分清" if several else problem
         reading.error(column, "unknown_party_group", problem, f"党小组：{known}")
     return group
 
@@ -97,7 +106,10 @@ def _date(reading: RowReading, occurrences: LowerBound | None) -> str | None:
     if cell is None or says_nothing(cell.text):
         reading.remark("date", "date_missing", f"没有写日期，只计入 {year} 年")
         return str(year)
-    date = reading.date("date")
+    before = len(reading.findings.errors)
+    date = reading.date("date", year)
+    if date is None and len(reading.findings.errors) == before:
+        return str(year)
     if date is None or occurrences is None or len(date) < len("2024-02-20"):
         return date
     reading.remark("date", "day_of_many", f"「{occurrences.words}」不是一天的事，日期 {date} 只计入当月")
@@ -113,8 +125,8 @@ def _times(reading: RowReading) -> tuple[str | None, str | None]:
 
 def _note(reading: RowReading) -> tuple[LowerBound | None, str | None, str | None]:
     """备注: a number known from below, a campaign, or text."""
-    note = reading.text("note", LONG - SHORT - 10)  # 表决 may follow it
-    if note is None or says_nothing(note):
+    note = reading.row.text("note")
+    if note is None:
         return None, None, None
     if (bound := lower_bound(note)) is not None:
         return bound, None, None
@@ -122,13 +134,12 @@ def _note(reading: RowReading) -> tuple[LowerBound | None, str | None, str | Non
 
 
 def _minutes(reading: RowReading, note: str | None) -> Minutes:
-    votes = reading.text("votes")
-    evidence = reading.text("evidence")
-    remark = "\n".join(part for part in (note, f"表决：{votes}" if votes else None) if part)
+    if votes := reading.row.text("votes"):
+        reading.keep("votes", votes)
     return Minutes(
         agenda=reading.lines("agenda"),
         resolutions=reading.lines("resolutions"),
         content=reading.lines("speeches"),
-        evidence=(evidence,) if evidence else None,
-        remark=remark or None,
+        evidence=read_evidence(reading),
+        remark=reading.with_unplaced("note", note),
     )

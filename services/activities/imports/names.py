@@ -87,10 +87,8 @@ def refuse_ambiguous(every: Sequence[Mention], found: dict[NameAsked, NameFound]
     """A name of several members, of whom the row's branch has not exactly one, refuses its row."""
     for mention in every:
         if found[mention.asked].status == "ambiguous":
-            expected = f"姓名（部门），如 {mention.person.name}（刑事审判第一庭）"
-            mention.draft.reading.error(
-                mention.column, "ambiguous_name", "名册中有几名党员叫这个名字", expected, value=mention.person.words
-            )
+            problem, expected = "名册中有几名党员叫这个名字", "姓名（部门），如 张某（刑事审判第一庭）"
+            mention.draft.reading.error(mention.column, "ambiguous_name", problem, expected, value=mention.person.words)
 
 
 async def outside_people(

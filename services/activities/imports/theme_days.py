@@ -6,18 +6,24 @@ import re
 from typing import Final
 
 from services.activities.domain.facts import Minutes
-from services.activities.imports.drafts import Draft, read_attendance, read_person, read_unit, remark_odd_date
+from services.activities.imports.drafts import (
+    Draft,
+    read_attendance,
+    read_evidence,
+    read_person,
+    read_unit,
+    remark_odd_date,
+)
 from services.activities.imports.units import LedgerUnits
 from shared.contracts.activities import ActivityFacts
 from shared.contracts.kinds import BY_WORD, JOINT_MODES, JointMode, Kind
 from shared.ledgers.cells import Unreadable
 from shared.ledgers.dates import partial_date
-from shared.ledgers.numbers import says_nothing
 from shared.ledgers.recognise import Row
-from shared.ledgers.row_reading import LONG, Findings, RowReading
+from shared.ledgers.row_reading import Findings, RowReading
 from shared.ledgers.words import simplified, tidy
 
-_LIST: Final = re.compile(r"[、,，;；/\n]+")
+_LIST: Final = "、,，;；/"
 _MOST: Final = 50
 _TITLE_MISSING: Final = "主题党日"
 
@@ -25,14 +31,15 @@ _TITLE_MISSING: Final = "主题党日"
 def read_theme_day(findings: Findings, units: LedgerUnits, row: Row, today: str) -> Draft | None:
     """The row, or None with its errors in `findings`."""
     before, reading = len(findings.errors), RowReading(findings, row)
-    unit, month, written = read_unit(reading, units), _month(reading), reading.date("date")
+    unit, month, written = read_unit(reading, units), _month(reading), reading.date("date", findings.ledger.year)
     expected, present, absences = read_attendance(reading)
     title, place = reading.text("title"), reading.text("place")
-    partners, minutes = _listed(reading, "partners"), _minutes(reading)
-    chair, joint_modes, tags = read_person(reading, "chair"), _joint_modes(reading), _listed(reading, "form")
-    date = written or _date_of_month(reading, month)
-    if len(findings.errors) > before or unit is None or date is None:
+    chair, joint_modes = read_person(reading, "chair"), _joint_modes(reading)
+    partners, tags = reading.listed("partners", _LIST, _MOST), reading.listed("form", _LIST, _MOST)
+    minutes = _minutes(reading)
+    if len(findings.errors) > before or unit is None:
         return None
+    date = written or _date_of_month(reading, month)
     _remark_oddities(reading, date, month, today)
     facts = ActivityFacts(
         unit_kind=unit.unit_kind,
@@ -49,7 +56,7 @@ def read_theme_day(findings: Findings, units: LedgerUnits, row: Row, today: str)
         partners=partners,
         joint_modes=joint_modes,
     )
-    key = (findings.ledger.year, unit.key, month or "", facts.title)
+    key = (findings.ledger.year, unit.key, month or "", reading.row.text("title") or facts.title)
     return Draft(reading, unit, key, facts, minutes, chair, None, absences, None)
 
 
@@ -60,18 +67,17 @@ def _month(reading: RowReading) -> str | None:
         reading.remark("month", "month_missing", "没有写年月")
         return None
     try:
-        return partial_date(cell)[:7]
+        return partial_date(cell, reading.findings.ledger.year)[:7]
     except Unreadable:
         reading.remark("month", "month_unreadable", "年月无法辨认，按原样导入；应为 2024.01 或 2024年1月")
         return tidy(cell.text)
 
 
-def _date_of_month(reading: RowReading, month: str | None) -> str | None:
-    """A row without a date counts in its month, or only in the year."""
-    if "date" in reading.row.cells and not says_nothing(reading.row.cells["date"].text):
-        return None
+def _date_of_month(reading: RowReading, month: str | None) -> str:
+    """A row without a readable date counts in its month, or only in the year."""
     date = month if month and re.fullmatch(r"\d{4}(-\d{2})?", month) else str(reading.findings.ledger.year)
-    reading.remark("date", "date_missing", f"没有写日期，只计入 {date}")
+    if reading.row.text("date") is None:
+        reading.remark("date", "date_missing", f"没有写日期，只计入 {date}")
     return date
 
 
@@ -93,7 +99,7 @@ def _also_serves(title: str, partners: tuple[str, ...]) -> tuple[Kind, ...]:
 
 def _joint_modes(reading: RowReading) -> tuple[JointMode, ...]:
     modes = []
-    for word in _listed(reading, "joint_modes"):
+    for word in reading.listed("joint_modes", _LIST, _MOST):
         if (mode := JOINT_MODES.get(simplified(word))) is not None:
             modes.append(mode)
         else:
@@ -101,24 +107,10 @@ def _joint_modes(reading: RowReading) -> tuple[JointMode, ...]:
     return tuple(dict.fromkeys(modes))
 
 
-def _listed(reading: RowReading, column: str) -> tuple[str, ...]:
-    text = reading.text(column, LONG)
-    if text is None or says_nothing(text):
-        return ()
-    parts = [part for part in (tidy(part) for part in _LIST.split(text)) if part]
-    if any(len(part) > 255 for part in parts) or len(parts) > _MOST:
-        reading.error(
-            column, "text_too_long", "内容过多", f"每项不超过 255 字，不超过 {_MOST} 项", value=text[:20] + "…"
-        )
-        return ()
-    return tuple(dict.fromkeys(parts))
-
-
 def _minutes(reading: RowReading) -> Minutes:
-    evidence = reading.text("evidence")
     return Minutes(
         content=reading.lines("content"),
         outcome=reading.lines("outcome"),
-        evidence=(evidence,) if evidence else None,
-        remark=reading.lines("note"),
+        evidence=read_evidence(reading),
+        remark=reading.with_unplaced("note", reading.lines("note")),
     )

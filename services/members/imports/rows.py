@@ -9,7 +9,7 @@ from services.members.domain.person import PersonDetails, odd_details
 from shared.contracts.members import POSTS, MemberKind, MembershipFacts, Post
 from shared.ledgers.numbers import says_nothing
 from shared.ledgers.recognise import Row
-from shared.ledgers.row_reading import LONG, Findings, RowReading
+from shared.ledgers.row_reading import Findings, RowReading
 from shared.ledgers.words import compact, simplified
 
 _MEMBER_KINDS: Final[dict[str, MemberKind]] = {
@@ -74,26 +74,21 @@ def _details(reading: RowReading, name: str) -> PersonDetails:
     return PersonDetails(
         person_id=_NOBODY,
         name=name,
-        gender=_known(reading, "sex"),
-        ethnicity=_known(reading, "ethnicity"),
+        gender=reading.text("sex"),
+        ethnicity=reading.text("ethnicity"),
         birth=reading.date("birth"),
-        education=_known(reading, "education"),
+        education=reading.text("education"),
         work_started=reading.date("work_began"),
-        department_post=_known(reading, "department"),
+        department_post=reading.text("department"),
         joined_on=reading.date("joined"),
         confirmed_on=reading.date("confirmed"),
-        remark=reading.text("note", LONG),
+        remark=reading.with_unplaced("note", reading.row.text("note")),
     )
-
-
-def _known(reading: RowReading, name: str) -> str | None:
-    text = reading.text(name)
-    return None if text is None or says_nothing(text) else text
 
 
 def _name(reading: RowReading) -> str | None:
     name = reading.text("name")
-    if name is None or says_nothing(name):
+    if name is None:
         reading.error("name", "name_missing", "没有写姓名", "党员姓名")
         return None
     # 张 红 is 张红; names in Latin letters keep their blanks.
@@ -102,7 +97,7 @@ def _name(reading: RowReading) -> str | None:
 
 def _branch(reading: RowReading) -> str | None:
     branch = reading.text("branch")
-    if branch is None or says_nothing(branch):
+    if branch is None:
         reading.error("branch", "unknown_branch", "没有写所在支部", "党支部的名称，如 第一党支部")
         return None
     return compact(branch)
@@ -128,7 +123,7 @@ def _posts(reading: RowReading) -> tuple[tuple[Post, ...], bool]:
     for word in [word for word in words.split("、") if word and not says_nothing(word)]:
         post = POSTS.get(word) or POSTS.get(word.removeprefix("党支部").removeprefix("支部"))
         if post is None or "机关党委" in word:
-            reading.remark("post", "post_unknown", f"「{word}」不是支部职务目录中的职务，没有任职记录")
+            reading.remark("post", "post_unknown", "不是支部职务目录中的职务，没有任职记录")
             of_committee |= word.endswith("委员") and "机关党委" not in word
         elif post not in posts:
             posts.append(post)

@@ -38,11 +38,11 @@ def branches_of(rows: Sequence[RosterRow]) -> list[RosterBranch]:
 
 
 def branch_id(site: str, branch: str) -> str:
-    return str(natural_id(site, "member_roster", "branch", simplified(branch)))
+    return str(natural_id(site, "member_roster", "branch", branch))
 
 
 def group_id(site: str, branch: str, group: str) -> str:
-    return str(natural_id(site, "member_roster", "party_group", simplified(branch), simplified(group)))
+    return str(natural_id(site, "member_roster", "party_group", branch, group))
 
 
 def official_orders(names: Sequence[str]) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from services.activities.imports.units import LedgerUnits
 from services.activities.replica import Unit, Units
 from shared.ledgers.cells import Cell, CellKind, Sheet
@@ -24,10 +26,13 @@ ROSTER = (
     "转正时间",
     "所在支部",
     "所在党小组",
+    "部门及职务",
+    "备注",
+    "籍贯",
 )
 MEETINGS = (
     *("序号", "支部名称", "会议类型", "会议名称", "日期", "开始时间", "结束时间", "主持人", "记录人", "应到", "实到"),
-    *("缺席人员及原因", "备注"),
+    *("缺席人员及原因", "备注", "党小组", "地点", "列席人员", "议题", "附件"),
 )
 THEME_DAYS = (
     *(
@@ -72,8 +77,10 @@ def ledger_of(title: str, headings: tuple[str, ...], *rows: tuple[Written, ...])
 
 
 def known_units() -> LedgerUnits:
-    """第一党支部 with two groups, 第九党支部 without."""
+    """第一党支部 with two groups; 第九党支部 with two of one name; 第十党支部 twice; 離退休黨支部."""
     branches = [(FIRST_BRANCH, "第一党支部", 1), (NINTH_BRANCH, "第九党支部", 9)]
+    branches += [(str(UUID(int=10)), "第十党支部", 10), (str(UUID(int=11)), "第十党支部", 10)]
+    branches += [(str(UUID(int=12)), "離退休黨支部", 12)]
     groups = [(FIRST_GROUP, "第一党支部第一党小组", 1), (SECOND_GROUP, "第一党支部第二党小组", 2)]
     since = "2024-01-01"
     return LedgerUnits(
@@ -81,5 +88,9 @@ def known_units() -> LedgerUnits:
         Units(
             [Unit(i, "branch", i, name, "in_service", order, since, None, None, None) for i, name, order in branches]
             + [Unit(i, "party_group", FIRST_BRANCH, n, None, order, since, None, None, None) for i, n, order in groups]
+            + [
+                Unit(str(UUID(int=n)), "party_group", NINTH_BRANCH, "第一党小组", None, 1, since, None, None, None)
+                for n in (91, 92)
+            ]
         ),
     )

@@ -110,6 +110,13 @@ def test_every_error_of_every_row_is_found() -> None:
         ({"缺席人员及原因": "曹某（开庭）"}, "more_absences_than_absent"),
         ({"实到": 3, "缺席人员及原因": "曹某、蒋某（出差）"}, "reason_shared"),
         ({"日期": "2024-12-31", "备注": "20余次"}, "day_of_many"),
+        ({"日期": "月底"}, "date_unreadable"),
+        ({"日期": ("number", "2024.1")}, "month_uncertain"),
+        ({"日期": "2024年2月20日至21日"}, "several_days"),
+        ({"地点": "楼" * 300}, "text_shortened"),
+        ({"附件": "签" * 300}, "text_shortened"),
+        ({"会议名称": "会" * 300}, "text_shortened"),
+        ({"实到": 4, "缺席人员及原因": "曹某（" + "因" * 300 + "）"}, "text_shortened"),
     ],
 )
 def test_what_is_only_odd_is_imported_with_a_remark(change: dict[str, Any], code: str) -> None:
@@ -188,3 +195,75 @@ def test_equal_rows_are_numbered_and_found_again() -> None:
     drafts, _ = read(same | {"日期": "2024-02-26"}, wider | {"日期": "2024-03-26"}, {})
     key = ("meeting_records", 2024, "第一党支部", "study_seminar", "集中研讨(第一党支部)")
     assert activity_ids(SITE, "meeting_records", drafts)[:2] == [natural_id(SITE, *key, 1), natural_id(SITE, *key, 2)]
+
+
+@pytest.mark.parametrize("column", ["党小组", "缺席人员及原因", "列席人员", "备注", "地点", "附件", "主持人", "议题"])
+@pytest.mark.parametrize("nothing", ["无", "/", "-", "—", "――", "暂无"])
+def test_a_dash_says_nothing_in_any_column(column: str, nothing: str) -> None:
+    (draft,), findings = read({column: nothing, "会议类型": "党小组会", "会议名称": "第一党支部第一党小组1月会议"})
+    without, _ = read({column: None, "会议类型": "党小组会", "会议名称": "第一党支部第一党小组1月会议"})
+    assert (findings.errors, findings.remarks) == ([], [])
+    assert (draft.facts, draft.minutes, draft.absences, draft.non_voting, draft.chair) == (
+        *(without[0].facts, without[0].minutes, without[0].absences, without[0].non_voting, without[0].chair),
+    )
+
+
+def test_a_day_without_a_year_is_of_the_titles_year() -> None:
+    drafts, findings = read({"日期": "1月20日"}, {"日期": "２月"}, {"日期": "1月20日-21日"})
+    assert [draft.facts.date for draft in drafts] == ["2024-01-20", "2024-02", "2024-01-20"]
+    assert [(remark.row, remark.code) for remark in findings.remarks] == [(6, "several_days")]
+    assert read({"日期": "2月30日"})[1].errors[0].code == "impossible_date"
+
+
+def test_a_date_that_cannot_be_read_counts_in_the_year_and_its_words_are_kept() -> None:
+    (draft,), _ = read({"日期": "月底"})
+    assert (draft.facts.date, draft.minutes.remark) == ("2024", "日期：月底")
+
+
+def test_what_is_too_long_for_its_field_stands_whole_in_the_remark_of_the_minutes() -> None:
+    (draft,), _ = read({"地点": "楼" * 300, "备注": "见纪要"})
+    assert draft.facts.place == "楼" * 254 + "…"
+    assert draft.minutes.remark == "见纪要\n地点：" + "楼" * 300
+
+
+def test_a_long_title_is_shortened_and_its_record_is_known_by_the_whole() -> None:
+    drafts, _ = read({"会议名称": "会" * 300}, {"会议名称": "会" * 301})
+    assert [draft.key[-1] for draft in drafts] == ["会" * 300, "会" * 301]
+    assert {draft.facts.title for draft in drafts} == {"会" * 254 + "…"}
+
+
+def test_several_pieces_of_evidence_are_several_references() -> None:
+    (draft,), _ = read({"附件": "签到表；会议记录\n照片3张"})
+    assert draft.minutes.evidence == ("签到表", "会议记录", "照片3张")
+
+
+def test_text_that_no_record_can_hold_is_refused() -> None:
+    _, findings = read({"议题": "议" * 20_001}, {"备注": "注" * 19_000, "地点": "楼" * 2_000})
+    assert [(e.row, e.column, e.code) for e in findings.errors] == [
+        (4, "议题", "text_too_long"),
+        (5, "备注", "text_too_long"),
+    ]
+
+
+def test_absences_beyond_a_thousand_are_counted_together() -> None:
+    (draft,), findings = read({"应到": 1500, "实到": 0, "缺席人员及原因": "；".join(["曹某（开庭）"] * 1500)})
+    assert (len(draft.absences), draft.absences[-1]) == (1000, CountedAbsence(501, "其余人员，见备注"))
+    assert [remark.code for remark in findings.remarks] == ["text_shortened"]
+
+
+def test_a_unit_is_known_by_its_name_as_it_is_recorded() -> None:
+    (draft,), _ = read({"支部名称": "第一黨支部"})
+    assert draft.key[1] == "第一党支部"
+    (traditional,), _ = read({"支部名称": "离退休党支部"})
+    assert traditional.key[1] == "離退休黨支部"
+
+
+def test_two_units_of_one_name_are_never_chosen_between_in_silence() -> None:
+    _, findings = read(
+        {"支部名称": "第十党支部"}, {"会议类型": "党小组会", "支部名称": "第九党支部", "党小组": "第一党小组"}
+    )
+    assert [(e.row, e.column, e.code) for e in findings.errors] == [
+        (4, "支部名称", "unknown_branch"),
+        (5, "党小组", "unknown_party_group"),
+    ]
+    assert ["有几个" in error.problem for error in findings.errors] == [True, True]

@@ -15,7 +15,7 @@ def test_a_count_is_read_from_digits_and_numerals(text: str, expected: int) -> N
     assert whole_number(Cell(1, 1, "text", text)) == expected
 
 
-@pytest.mark.parametrize("text", ["-3", "16.5", "许多", "", "1e3", "16/15"])
+@pytest.mark.parametrize("text", ["-3", "16.5", "许多", "", "1e3", "16/15", "九百" * 2000])
 def test_what_is_no_whole_number_is_refused(text: str) -> None:
     with pytest.raises(Unreadable):
         whole_number(Cell(1, 1, "text", text))
@@ -30,12 +30,12 @@ def test_full_width_digits_of_a_lower_bound_become_plain() -> None:
     assert lower_bound("２０余次") == LowerBound(at_least=20, words="20余次")
 
 
-@pytest.mark.parametrize("text", ["20次", "近20次", "多次", "党纪学习教育", "20余次，另有3次", ""])
+@pytest.mark.parametrize("text", ["20次", "近20次", "多次", "党纪学习教育", "20余次，另有3次", "", "千" * 300 + "余次"])
 def test_what_bounds_nothing_from_below_is_no_lower_bound(text: str) -> None:
     assert lower_bound(text) is None
 
 
-@pytest.mark.parametrize("text", ["", "  ", "/", "—", "**", "无"])
+@pytest.mark.parametrize("text", ["", "  ", "/", "—", "――", "**", "无", "暂无"])
 def test_a_dash_or_stars_say_nothing(text: str) -> None:
     assert says_nothing(text)
 

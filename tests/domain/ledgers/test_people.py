@@ -38,7 +38,25 @@ def named(name: str, reason: str | None, department: str | None = None, shared: 
         ("两人请假", [CountedAbsence(2, "请假")]),
         ("开庭（2人）", [CountedAbsence(2, "开庭")]),
         ("开庭", [CountedAbsence(1, "开庭")]),
+        ("王五出差", [named("王五", "出差")]),
+        (
+            "王五、赵六、钱七因开庭未参加",
+            [named(n, "因开庭未参加", shared=n != "钱七") for n in ("王五", "赵六", "钱七")],
+        ),
+        ("王五，赵六均因开庭请假", [named("王五", "因开庭请假", shared=True), named("赵六", "因开庭请假")]),
+        ("王五、赵六2人因开庭请假。", [named("王五", "因开庭请假", shared=True), named("赵六", "因开庭请假")]),
+        (
+            "王五、赵六等4人因开庭未参加",
+            [
+                *(named(n, "因开庭未参加", shared=n == "王五") for n in ("王五", "赵六")),
+                CountedAbsence(2, "因开庭未参加"),
+            ],
+        ),
+        ("王五（刑一庭）外出学习", [named("王五", "外出学习", "刑一庭")]),
+        ("王五同志因病缺席", [named("王五", "因病缺席")]),
         ("无", []),
+        ("无缺席", []),
+        ("全勤", []),
         ("", []),
     ],
 )

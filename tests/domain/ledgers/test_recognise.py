@@ -136,5 +136,21 @@ def test_a_total_of_a_column_of_numbers_is_their_sum() -> None:
 
 
 def test_a_column_that_nobody_knows_is_a_remark() -> None:
-    ledger = ledger_of("2024年", (*MEETINGS, "天气"), (*MEETING, *([None] * 8), "晴"))
-    assert [(remark.code, remark.column) for remark in ledger.remarks] == [("column_ignored", "天气")]
+    ledger = ledger_of("2024年", ("天气", *MEETINGS), ("晴", *MEETING))
+    assert [(remark.code, remark.column) for remark in ledger.remarks] == [("column_ignored", "A")]
+    assert "天气" in ledger.remarks[0].sentence
+
+
+@pytest.mark.parametrize("heading", ["籍贯", "学位", "转入时间/方式", "原支部", "是否流动"])
+def test_a_known_column_that_no_field_takes_is_a_remark_if_anything_stands_in_it(heading: str) -> None:
+    headings = ("姓名", "党员类型", "所在支部", heading)
+    filled = ledger_of("2024年", headings, ("张红", "正式党员", "第一党支部", "某处"), ("李青", None, None, "某处"))
+    empty = ledger_of("2024年", headings, ("张红", "正式党员", "第一党支部", "无"))
+    assert [(remark.code, remark.column) for remark in filled.remarks] == [("column_ignored", heading)]
+    assert empty.remarks == ()
+
+
+@pytest.mark.parametrize("heading", ["联系电话", "月党费基数", "公民身份号码", "党龄", "序号"])
+def test_what_is_left_out_on_purpose_needs_no_remark(heading: str) -> None:
+    headings = ("姓名", "党员类型", "所在支部", heading)
+    assert ledger_of("2024年", headings, ("张红", "正式党员", "第一党支部", "123")).remarks == ()

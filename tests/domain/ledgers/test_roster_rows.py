@@ -6,7 +6,8 @@ import pytest
 
 from services.members.imports.persons import Keys, keys_of
 from services.members.imports.rows import RosterRow, read_row
-from services.members.imports.units import branches_of, official_orders, unit_acts
+from services.members.imports.units import branch_id, branches_of, official_orders, unit_acts
+from shared.contracts.ids import natural_id
 from shared.ledgers.row_reading import Findings, masked
 from shared.meta import Source
 from tests.domain.ledgers.given import ROSTER, SITE, Written, ledger_of
@@ -50,7 +51,7 @@ def test_a_plain_row_is_a_member_of_a_branch_and_a_group() -> None:
         ({"所在支部": None}, "unknown_branch", "所在支部"),
         ({"党员类型": "积极分子"}, "unknown_kind", "党员类型"),
         ({"出生年月": "1972年13月"}, "impossible_date", "出生年月"),
-        ({"入党时间": "不记得"}, "impossible_date", "入党时间"),
+        ({"入党时间": "2001-02-30"}, "impossible_date", "入党时间"),
         ({"姓名": None}, "name_missing", "姓名"),
     ],
 )
@@ -71,6 +72,10 @@ def test_a_row_is_refused_by_its_column(change: dict[str, Any], code: str, colum
         ({"入党时间": "1970-01-01"}, "dates_out_of_order"),
         ({"党员类型": "预备党员"}, "probationary_but_confirmed"),
         ({"转正时间": None}, "full_without_confirmation"),
+        ({"入党时间": "不记得"}, "date_unreadable"),
+        ({"党员类型": "预备党员", "转正时间": "未转正"}, "date_unreadable"),
+        ({"出生年月": ("number", "1985.1")}, "month_uncertain"),
+        ({"备注": "字" * 300, "部门及职务": "庭" * 300}, "text_shortened"),
     ],
 )
 def test_what_is_only_odd_is_imported_with_a_remark(change: dict[str, Any], code: str) -> None:
@@ -81,7 +86,7 @@ def test_what_is_only_odd_is_imported_with_a_remark(change: dict[str, Any], code
 
 
 def test_no_error_or_remark_tells_an_id_number() -> None:
-    _, findings = read({"公民身份号码": "999907197206150013", "入党时间": "不记得"})
+    _, findings = read({"公民身份号码": "999907197206150013", "入党时间": "2001-02-30"})
     assert "0615" not in repr(findings.errors) + repr(findings.remarks)
     assert masked("id_number", "999907197206150013") == "999907********0013"
     assert masked("phone", "10000000000") == "100****0000"
@@ -143,3 +148,33 @@ def test_people_are_known_by_id_number_or_by_name_birth_and_branch() -> None:
         Keys(None, "name_birth_branch/李青/1972-06/第一党支部/2"),
         Keys(None, "name_birth_branch/王文/1972-06/第一党支部/1"),
     ]
+
+
+@pytest.mark.parametrize("column", ["党内职务", "所在党小组", "部门及职务", "备注", "入党时间"])
+@pytest.mark.parametrize("nothing", ["无", "/", "-", "—"])
+def test_a_dash_says_nothing_and_founds_no_group(column: str, nothing: str) -> None:
+    rows, findings = read({column: nothing})
+    without, _ = read({column: None})
+    assert (rows, findings.remarks) == (without, [])
+
+
+def test_words_that_found_no_place_stand_whole_in_the_persons_remark() -> None:
+    (row,), _ = read({"部门及职务": "庭" * 300, "备注": "借调", "入党时间": "不记得"})
+    assert row.details.department_post == "庭" * 254 + "…"
+    assert row.details.remark == "借调\n部门及职务：" + "庭" * 300 + "\n入党时间：不记得"
+
+
+def test_a_birth_typed_as_a_number_keeps_its_year_only() -> None:
+    (row,), _ = read({"出生年月": ("number", "1985.1")})
+    assert row.details.birth == "1985"
+
+
+def test_no_remark_repeats_what_stands_in_a_cell() -> None:
+    _, findings = read({"党内职务": "由澹台明远代管", "入党时间": "澹台明远知道", "出生年月": "问澹台明远"})
+    assert [remark.code for remark in findings.remarks] == ["post_unknown", "date_unreadable", "date_unreadable"]
+    assert "澹台" not in repr(findings.remarks)
+
+
+def test_a_unit_is_known_by_its_name_in_normal_form_and_nothing_else() -> None:
+    assert branch_id(SITE, "第１党支部") == str(natural_id(SITE, "member_roster", "branch", "第1党支部"))
+    assert branch_id(SITE, "第一黨支部") != branch_id(SITE, "第一党支部")

@@ -88,6 +88,10 @@ def test_a_row_is_refused_by_its_column(change: dict[str, Any], code: str, colum
         ({"年月": "元月"}, "month_unreadable", "2024-01-19"),
         ({"年月": None, "日期": None}, "month_missing", "2024"),
         ({"四联类型": "联谊"}, "joint_mode_unknown", "2024-01-19"),
+        ({"日期": "中旬"}, "date_unreadable", "2024-01"),
+        ({"形式": "式" * 300}, "text_shortened", "2024-01-19"),
+        ({"联合开展单位": "、".join(f"第{n}社区" for n in range(51))}, "text_shortened", "2024-01-19"),
+        ({"主题": "题" * 300}, "text_shortened", "2024-01-19"),
     ],
 )
 def test_what_is_only_odd_is_imported_as_written(change: dict[str, Any], code: str, date: str) -> None:
@@ -101,3 +105,10 @@ def test_what_is_only_odd_is_imported_as_written(change: dict[str, Any], code: s
 def test_the_month_is_the_same_however_it_is_written() -> None:
     written: list[Any] = ["2024.01", "２０２４.０１", "2024年1月", ("number", "2024.01"), ("day", "2024-01-01")]
     assert {taken(年月=month).key[2] for month in written} == {"2024-01"}
+
+
+@pytest.mark.parametrize("nothing", ["无", "/", "－", "—"])
+def test_a_dash_names_no_partner_no_mode_and_no_absence(nothing: str) -> None:
+    draft = taken(联合开展单位=nothing, 四联类型=nothing, 缺席原因=nothing, 形式=nothing)
+    assert (draft.facts.partners, draft.facts.also_serves, draft.facts.joint_modes) == ((), (), ())
+    assert (draft.absences, draft.facts.tags, draft.reading.codes) == ([], (), [])
