@@ -146,7 +146,7 @@ def _assembled(
         units=known.KnownUnits(pool),
         keys=keys,
         deps=deps,
-        imports=ImportDeps(tasks, deps, keys.encryption, activities_imports(ledgers)),
+        imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, activities_imports(ledgers)),
         sealing=Sealing(tasks, origin, keys.signing, family_of),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers_in(tasks)),
         consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
@@ -186,6 +186,7 @@ def app(parts: Parts) -> Any:
         authenticate=authentication(parts.pool),
         progress=parts,
         hosts=host_names(parts.settings),
+        hash_key=parts.keys.hashing,
     )
 
 

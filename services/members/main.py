@@ -127,7 +127,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         tasks=tasks,
         keys=keys,
         deps=deps,
-        imports=ImportDeps(tasks, deps, keys.encryption, {"member_roster": roster}),
+        imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}),
         sealing=Sealing(tasks, origin, keys.signing, family_of),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers),
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),
@@ -177,6 +177,7 @@ def app(parts: Parts) -> Any:
         authenticate=authentication(parts.pool),
         progress=parts,
         hosts=host_names(parts.settings),
+        hash_key=parts.keys.hashing,
     )
 
 

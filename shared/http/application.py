@@ -18,6 +18,7 @@ from shared.http.problems import FieldError, Problem, invalid
 from shared.http.routing import Router
 from shared.http.wording import field_error
 from shared.meta import Actor
+from shared.personal.keyed_hash import request_hash
 
 Authenticate = Callable[[Request], Awaitable[Actor | None]]
 
@@ -30,12 +31,17 @@ def application(
     authenticate: Authenticate,
     progress: Progress,
     hosts: Iterable[str],
+    hash_key: bytes | None = None,
 ) -> Any:
-    """The application; `parts` is what routes get as their argument `parts`, `hosts` the names it answers to."""
+    """The application; `parts` is what routes get as their argument `parts`, `hosts` the names it answers to.
+
+    A service that remembers commands gives its `hash_key`: what is remembered of a request is a keyed hash.
+    """
     app = routed(service, routers)
     app.state.parts = parts
     app.state.authenticate = authenticate
     app.state.progress = progress
+    app.state.request_hash = None if hash_key is None else request_hash(hash_key)
     return Guard(app, service, frozenset(hosts))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable
 from typing import TypeAlias
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from shared.canonical import canonical_bytes
 
 KeyedHash: TypeAlias = Callable[..., str]
+RequestHash: TypeAlias = Callable[[str, bytes], bytes]
 
 
 def keyed_hash(hash_key: bytes, label: str) -> KeyedHash:
@@ -25,3 +27,12 @@ def keyed_hash(hash_key: bytes, label: str) -> KeyedHash:
         return hmac.digest(key, canonical_bytes(list(parts)), "sha256").hex()
 
     return hashed
+
+
+def request_hash(hash_key: bytes) -> RequestHash:
+    """What stands for a request (its line, its content) in tables that are never emptied.
+
+    Keyed: a request holds names, and whoever reads a table must not be able to try them out.
+    """
+    hashed = keyed_hash(hash_key, "request")
+    return lambda line, content: bytes.fromhex(hashed(line, hashlib.sha256(content).hexdigest()))

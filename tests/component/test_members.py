@@ -1,9 +1,12 @@
 """`members` over HTTP: branches, groups, people, and everything a request can have wrong."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
+from shared.canonical import canonical_bytes
+from shared.personal.keyed_hash import request_hash
 from tests.component.court import Court
 from tests.component.given import SOME_ID, a_branch, branch, problem
 
@@ -51,6 +54,18 @@ async def test_a_person_is_registered_once_under_a_random_id_and_read_back(court
     seen = await court.members.get(first.headers["location"])
     assert seen.json()["details"]["name"] == "甲乙丙"
     assert seen.json()["memberships"][0]["branch_id"] == branch_id
+
+
+async def test_what_is_remembered_of_a_request_is_a_keyed_hash(court: Court) -> None:
+    branch_id, _ = await branch(court)
+    key = f"hashed-{branch_id}"
+    body = a_person(branch_id)
+    await court.members.post("/people", json=body, headers={"Idempotency-Key": key})
+    parts = court.services["members"].parts
+    remembered = (await parts.deps.store.find_command(key)).request_hash
+    written = canonical_bytes(body)
+    assert remembered == request_hash(parts.keys.hashing)("POST /people", written)
+    assert remembered != sha256(b"POST /people\n" + written).digest()
 
 
 async def test_a_name_stands_in_no_table_in_clear(court: Court) -> None:

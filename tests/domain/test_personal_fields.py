@@ -1,6 +1,7 @@
 """Personal values are encrypted for one field of one event, under the key of a person or of a record."""
 
 from base64 import b64decode
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from services.activities.domain.facts import Absence, Attendance
 from services.activities.domain.outside_person import OutsidePersonRegistered
 from shared.contracts.personal import FORGOTTEN
 from shared.personal.fields import keys_to_seal, opened, seal
-from shared.personal.keyed_hash import keyed_hash
+from shared.personal.keyed_hash import keyed_hash, request_hash
 from shared.personal.sealed import Unreadable, open_value, seal_value
 
 EVENT = UUID("11111111-2222-4333-8444-555555555555")
@@ -128,3 +129,19 @@ def test_keyed_hashes_of_different_labels_and_keys_have_nothing_in_common() -> N
     assert keyed_hash(KEY, "id_number")("顾青禾") != hashed
     assert keyed_hash(bytes(32), "name")("顾青禾") != hashed
     assert keyed_hash(KEY, "name")("顾青", "禾") != keyed_hash(KEY, "name")("顾", "青禾")
+
+
+def test_the_hash_of_a_request_depends_on_line_content_and_key_and_is_none_that_outsiders_can_make() -> None:
+    body = '{"name":"顾青禾"}'.encode()
+    hashed = request_hash(KEY)("POST /people", body)
+    assert hashed == request_hash(KEY)("POST /people", body)
+    assert len(hashed) == 32
+    others = [
+        request_hash(bytes(32))("POST /people", body),
+        request_hash(KEY)("POST /people/x", body),
+        request_hash(KEY)("POST /people", body + b" "),
+        sha256(body).digest(),
+        sha256(b"POST /people\n" + body).digest(),
+    ]
+    assert hashed not in others
+    assert hashed == bytes.fromhex(keyed_hash(KEY, "request")("POST /people", sha256(body).hexdigest()))

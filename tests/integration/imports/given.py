@@ -82,10 +82,10 @@ class Court:
 
 
 def members_imports(pool: asyncpg.Pool, key_dir: Path) -> ImportDeps:
-    kek = read_key_encryption_key(key_dir)
+    kek, hash_key = read_key_encryption_key(key_dir), read_hash_key(key_dir)
     deps = CommandDeps(EventStore(pool), MEMBERS, Keyring(pool, kek))
-    roster = roster_import(RosterDeps(pool, deps, SITE, read_hash_key(key_dir)))
-    return ImportDeps(pool, deps, kek, {"member_roster": roster})
+    roster = roster_import(RosterDeps(pool, deps, SITE, hash_key))
+    return ImportDeps(pool, deps, kek, hash_key, {"member_roster": roster})
 
 
 def court_of(members_pool: asyncpg.Pool, activities_pool: asyncpg.Pool, key_dir: Path) -> Court:
@@ -100,7 +100,7 @@ def court_of(members_pool: asyncpg.Pool, activities_pool: asyncpg.Pool, key_dir:
         return answer
 
     imports = activities_imports(ActivitiesDeps(activities_pool, deps, SITE, hash_key, resolve, lambda: TODAY))
-    return Court(members, ImportDeps(activities_pool, deps, kek, imports), hash_key)
+    return Court(members, ImportDeps(activities_pool, deps, kek, hash_key, imports), hash_key)
 
 
 async def taken(deps: ImportDeps, data: bytes, run_id: str | None = None, *, dry_run: bool = False) -> Run:

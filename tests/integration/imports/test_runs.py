@@ -12,6 +12,7 @@ from shared.crash import AFTER_BATCH_COMMIT, BEFORE_BATCH_SEND
 from shared.ledgers import importing
 from shared.ledgers.importing import accept, status, work, work_once
 from shared.ledgers.runs import VALUES_KEPT, forget_values
+from shared.personal.keyed_hash import request_hash
 from shared.rejection import Rejected
 from tests.integration.imports.given import OPERATOR, ROSTER, Court, codes, counts, person, workbook
 
@@ -28,6 +29,13 @@ async def test_the_same_request_again_gives_the_first_answer_and_no_event(court:
     assert counts(first) == (2, 0, 0)
     assert first.answer is not None
     assert first.answer["position"] == head == await court.members.commands.store.head()
+
+
+async def test_what_is_remembered_of_a_workbook_is_a_keyed_hash(court: Court) -> None:
+    await court.take(BOOK, "run-1")
+    remembered = await court.members.pool.fetchval("select request_hash from import_runs")
+    assert remembered == request_hash(court.hash_key)("import", BOOK)
+    assert await court.members.pool.fetchval("select request_hash from commands") == remembered
 
 
 @pytest.mark.parametrize("other", [(OTHER, False), (BOOK, True)])
