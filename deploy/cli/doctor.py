@@ -62,7 +62,9 @@ def _services(client: Client) -> Iterator[Finding]:
             wrong = {**answer.json()["wrong"], **answer.json()["concerns"]}
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             log = client.running.config.get("logs", {}).get(service, "日志")
-            yield Finding(f"服务 {service}", "没有回答", f"查看 {log}，再 make start")
+            yield Finding(
+                f"服务 {service}", "没有回答", f"它会自动重新启动；一分钟后仍没有，查看 {log}，再 make stop、make start"
+            )
             continue
         said = "；".join(f"{name}：{what}" for name, what in wrong.items())
         yield Finding(f"服务 {service}", "就绪" if not wrong else said, f"查看服务日志（{said}）" if wrong else None)
@@ -105,7 +107,7 @@ async def _server(service: str, connection: asyncpg.Connection) -> Finding:
         wrong = "fsync 已关闭：断电会丢失数据，请打开"
     elif skew > CLOCK_SECONDS:
         wrong = f"数据库时钟相差 {skew:.0f} 秒：请对时"
-    return Finding(f"数据库 {service}", f"PostgreSQL {version.major}.{version.minor}", wrong)
+    return Finding(f"数据库 {service}", f"PostgreSQL {version.major}.{version.micro or version.minor}", wrong)
 
 
 async def _rights(service: str, connection: asyncpg.Connection) -> Finding:

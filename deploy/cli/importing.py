@@ -69,8 +69,10 @@ def _recognised(path: Path) -> Workbook:
         data = path.read_bytes()
     except FileNotFoundError:
         raise CannotDo(f"没有文件 {path}。") from None
-    except (IsADirectoryError, PermissionError):
-        raise CannotDo(f"{path} 不是可读的文件。") from None
+    except IsADirectoryError:
+        raise CannotDo(f"{path} 是文件夹；应为 .xlsx 文件，如 {path / '党员名册.xlsx'}。") from None
+    except OSError:
+        raise CannotDo(f"{path} 读不了：请检查文件的权限和所在的磁盘。") from None
     return Workbook(path, data, asyncio.run(sort_workbook(data)))
 
 

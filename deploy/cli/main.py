@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import asyncpg
 import typer
@@ -24,7 +24,7 @@ from deploy.cli import status as standing
 from deploy.cli import verify as verifying
 from deploy.cli.client import Client
 from deploy.cli.running import CannotDo, running
-from deploy.cli.words import Command, Group, mistake, speak_chinese
+from deploy.cli.words import Command, Group, mistake, speak_chinese, year_typed
 from shared.verification import Verdict
 
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
@@ -38,6 +38,8 @@ app = typer.Typer(
 )
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+_CHECKED: Final = {"events": "事件", "streams": "流", "journal": "账本记录", "projections": "视图"}
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]
 
@@ -64,7 +66,7 @@ def doctor() -> None:
 
 @app.command(cls=Command, help="一个年度的数字：党员、支部、活动场次、未开展的应办事项")
 def report(
-    year: Annotated[int, typer.Option("--year", min=1950, max=2200, help="年度，如 2024", metavar="年度")],
+    year: Annotated[int, typer.Option("--year", parser=year_typed, help="年度，如 2024", metavar="年度")],
     as_json: Json = False,
 ) -> None:
     with Client(running()) as client:
@@ -86,7 +88,7 @@ def verify() -> None:
 @app.command(cls=Command, help="重建视图：在旧的旁边重建、比对、换上；不写名称则全部重建")
 def rebuild(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[名称]…", help="units members activities explanations")
+        list[str] | None, typer.Argument(metavar="名称…", help="units members activities explanations")
     ] = None,
 ) -> None:
     config = running().config
@@ -155,7 +157,7 @@ def verdict_shown(verdict: Verdict) -> None:
         out.print(f"✗ {finding.check}：{finding.where} @ {finding.at}：{finding.problem}", markup=False)
     for unchecked in verdict.unchecked:
         out.print(f"？ 无法核对：{unchecked}", markup=False)
-    counted = "，".join(f"{what} {number}" for what, number in verdict.checked.items())
+    counted = "，".join(f"{_CHECKED.get(what, what)} {number}" for what, number in verdict.checked.items())
     if counted:
         out.print(f"已核对：{counted}", markup=False)
     if verdict.code == 0:
@@ -197,6 +199,7 @@ def main() -> None:
         # typer keeps its class for what was typed wrongly private; this is its public shape.
         if not hasattr(error, "format_message"):
             raise
-        err.print(mistake(error.format_message()) + " 用法见 lianjian --help。", markup=False, soft_wrap=True)
+        if said := error.format_message():
+            err.print(mistake(said) + "用法见 lianjian --help。", markup=False, soft_wrap=True)
         code = 2
     raise SystemExit(code or 0)

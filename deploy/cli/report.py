@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.cli.client import PATIENCE_SECONDS, Client
+from services.reporting.page.periods import period_words
 from shared.contracts.kinds import LABELS
 
 KEYS: Final = ("members", "branches", "groups", "by_kind", "theme_days", "lower_bounds", "missing")
@@ -31,9 +32,13 @@ def show(console: Console, name: str, year: int, report: dict[str, Any]) -> None
     console.print(f"{name} {year} 年", style="bold")
     console.print(
         f"党员 {report['members']} 人 · 党支部 {report['branches']} 个 · 党小组 {report['groups']} 个"
-        f" · 主题党日 {report['theme_days']} 场次"
+        f" · 主题党日 {report['theme_days']} 次"
     )
-    table = Table("类型", "场次")
+    if not (report["by_kind"] or report["lower_bounds"]):
+        console.print("没有其他活动记录。" if report["theme_days"] else "没有活动记录。")
+        _show_missing(console, report["missing"])
+        return
+    table = Table("类型", "次数")
     table.columns[1].justify = "right"
     for kind, sessions in report["by_kind"].items():
         table.add_row(_label(kind), str(sessions))
@@ -45,11 +50,13 @@ def show(console: Console, name: str, year: int, report: dict[str, Any]) -> None
 
 def _show_missing(console: Console, missing: list[dict[str, str]]) -> None:
     if not missing:
-        console.print("应办事项（全国性规定）：没有未开展的。")
+        console.print("应办事项（条例）：期限已过的，没有未开展的。")
         return
-    table = Table("单位", "应办事项", "期间", title=f"未开展 {len(missing)} 项（全国性规定）", title_justify="left")
+    console.print(f"未开展的应办事项 {len(missing)} 项（条例）")
+    table = Table("单位", "应办事项", "期间")
+    table.columns[0].overflow = "fold"
     for one in missing:
-        table.add_row(one["unit"], _label(one["obligation"]), one["period"])
+        table.add_row(one["unit"], _label(one["obligation"]), period_words(one["period"]))
     console.print(table)
 
 

@@ -18,22 +18,27 @@ def show_result(console: Console, result: Result) -> None:
     """One file: what changed, or why nothing did."""
     label, answer = result.ledger or "未识别", result.answer
     if result.state == "not_yet":
-        console.print(f"[yellow]－[/yellow] {result.file}（{label}）本版本还不能导入，已跳过。")
+        console.print(f"[yellow]－[/yellow] {escape(result.file)}（{label}）本版本还不能导入，已跳过。", soft_wrap=True)
         return
     if result.state == "done":
         verb = "将会" if result.dry_run else "已"
         counts = f"新增 {answer['added']}，更正 {answer['corrected']}，未变 {answer['unchanged']}"
         console.print(
-            f"[green]✓[/green] {result.file}（{label}，{answer['year']} 年，{answer['rows']} 行）{verb}导入：{counts}"
+            f"[green]✓[/green] {escape(result.file)}（{label}，{answer['year']} 年，{answer['rows']} 行）"
+            f"{verb}导入：{counts}",
+            soft_wrap=True,
         )
     else:
-        console.print(f"[red]✗[/red] {result.file}（{label}）没有导入，数据未作任何改动。", soft_wrap=True)
+        console.print(f"[red]✗[/red] {escape(result.file)}（{label}）没有导入，数据未作任何改动。", soft_wrap=True)
         _show_errors(console, answer)
     _show_remarks(console, answer)
 
 
 def _show_errors(console: Console, answer: dict[str, Any]) -> None:
     errors = answer.get("errors", [])
+    if len(errors) == 1 and errors[0].get("row") is None:  # of the workbook as a whole
+        console.print(f"{errors[0]['problem']}；应为 {errors[0]['expected']}。", markup=False, soft_wrap=True)
+        return
     columns = {"row": "行", "column": "列", "value": "值", "problem": "问题", "expected": "应为"}
     console.print(_table(errors[:MOST_SHOWN], columns))
     hidden = max(answer.get("errors_in_all", 0), len(errors)) - MOST_SHOWN

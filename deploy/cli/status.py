@@ -35,6 +35,8 @@ def show(console: Console, found: dict[str, Any]) -> None:
     """The tables for people."""
     services = Table("服务", "状态", "角色", "问题")
     stages = Table("服务", "环节", "序列", "位置", "末尾", "滞后")
+    for column in (*services.columns, *stages.columns):
+        column.overflow = "fold"
     for column in stages.columns[3:]:
         column.justify = "right"
     for name, one in found.items():

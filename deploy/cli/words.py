@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+import typer
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
@@ -19,20 +20,38 @@ _MISTAKES: Final = (
     (re.compile(r"Missing command\.?"), "缺少命令。"),
     (re.compile(r"No such option: (\S+)(?: \(?Did you mean (.+?)\?\)?)?.*"), r"没有选项 \1。"),
     (re.compile(r"No such command '(.+?)'.*"), r"没有命令 \1。"),
-    (re.compile(r"Got unexpected extra arguments? \((.+?)\)"), r"多余的参数：\1。"),
+    (re.compile(r"Got unexpected extra argument\S* \((.+?)\)"), r"多余的参数：\1。"),
     (re.compile(r"Option '(.+?)' requires an argument\.?"), r"选项 \1 要带一个值。"),
-    (re.compile(r"Invalid value for (.+?): .*"), r"\1 的值不对。"),
+    (re.compile(r"Invalid value for '?(.+?)'?: (.*)"), r"\1：\2"),
 )
 
 
 def _usage(text: str) -> str:
     for english, chinese in _USAGE:
         text = text.replace(english, chinese)
-    return re.sub(r"\{(.+?)…\}\.\.\.|\{(.+?)\}", r"\1\2…", text)
+    return re.sub(r"\{(.+?)…\}\.\.\.|\{(.+?)\}", r"\1\2…", text).replace("…]...", "…]")
+
+
+def year_typed(text: str) -> int:
+    """The year typed after `--year`; raises what the parser shows."""
+    if not (text.isdecimal() and 1950 <= int(text) <= 2200):
+        raise typer.BadParameter(f"{text} 不是年度，应为 1950 到 2200 之间的四位数字，如 2024。")
+    return int(text)
+
+
+def _untyped(param: Any) -> None:
+    """Its help shows what the value is called, where it is called something, and not the type of it."""
+    vars(param)["display_type_rich"] = lambda **_: param.metavar if "--year" in param.opts else None
 
 
 class Command(TyperCommand):
-    """A command whose help is Chinese throughout."""
+    """A command whose help is Chinese throughout, without the types of the language it is written in."""
+
+    def get_params(self, ctx: Any) -> Any:
+        params = super().get_params(ctx)
+        for param in params:
+            _untyped(param)
+        return params
 
     def get_usage(self, ctx: Any) -> str:
         return _usage(super().get_usage(ctx))
@@ -46,6 +65,12 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """The same for the group of all commands."""
+
+    def get_params(self, ctx: Any) -> Any:
+        params = super().get_params(ctx)
+        for param in params:
+            _untyped(param)
+        return params
 
     def get_usage(self, ctx: Any) -> str:
         return _usage(super().get_usage(ctx))

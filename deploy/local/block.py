@@ -49,7 +49,11 @@ def block(court: Court, address: str, link: str | None, *, demo: bool, year: int
             "          （链接一次有效，10 分钟内；可见党员、支部、活动和应办事项各表）",
             "",
             "  接下来三条命令（另开一个终端，在本目录）",
-            f'    make cli ARGS="report --year {year or "年度"}"    年度各项数字，缺什么',
+            (
+                f'    make cli ARGS="report --year {year}"    年度各项数字，缺什么'
+                if year
+                else '    make cli ARGS="import 党员名册.xlsx"   导入台账，名册先行'
+            ),
             '    make cli ARGS="status"                各服务、各环节的现状',
             '    make cli ARGS="open"                  再要一个浏览器链接',
             "",
