@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import chain
+from typing import Final
 from uuid import uuid4
 
 import asyncpg
@@ -35,15 +36,22 @@ class Keys:
     name: str
 
 
-def keys_of(rows: Sequence[RosterRow], hashed: KeyedHash) -> list[Keys]:
-    """One for each row. A second row with the same ID number, or the same name, birth and branch, is another person."""
+Others = Callable[[Sequence[int]], Awaitable[list[list[str]]]]
+"""For rows that no key knows, by their index: who else may be meant."""
+
+
+def keys_of(rows: Sequence[RosterRow], branches: Sequence[str], hashed: KeyedHash) -> list[Keys]:
+    """One for each row, with the id of its branch.
+
+    A second row with the same ID number, or the same name, birth and branch, is another person.
+    """
     numbers, names = Counter[str](), Counter[tuple[str, str, str]]()
     keys = []
-    for row in rows:
+    for row, branch in zip(rows, branches, strict=True):
         known = row.id_number is not None and numbers[row.id_number] == 0
         if row.id_number is not None:
             numbers[row.id_number] += 1
-        described = (normalised(str(row.details.name)), str(row.details.birth or ""), normalised(row.branch))
+        described = (normalised(str(row.details.name)), str(row.details.birth or ""), branch)
         names[described] += 1
         keys.append(
             Keys(
@@ -54,20 +62,23 @@ def keys_of(rows: Sequence[RosterRow], hashed: KeyedHash) -> list[Keys]:
     return keys
 
 
-async def find_persons(pool: asyncpg.Pool, keys: Sequence[Keys], *, keep: bool) -> list[str]:
+async def find_persons(pool: asyncpg.Pool, keys: Sequence[Keys], others: Others, *, keep: bool) -> list[str]:
     """The person of each row: a known one or a new random id, which is kept only with `keep`.
 
     The ID number decides; a person known by name only is found by name until an ID number is known.
     """
     every = [key for one in keys for key in (one.id_number, one.name) if key is not None]
-    found = await _assigned(pool, keys, every)
+    known = {row["keyed_hash"] for row in await pool.fetch(_KNOWN, every)}
+    unknown = [index for index, one in enumerate(keys) if not {one.id_number, one.name} & known]
+    meant = dict(zip(unknown, await others(unknown), strict=True))
+    found = await _assigned(pool, keys, every, [meant.get(index, []) for index in range(len(keys))])
     if keep and keys:
         rows = [(one.id_number, person, "id_number") for one, person in zip(keys, found, strict=True)]
         rows += [(one.name, person, "name_birth_branch") for one, person in zip(keys, found, strict=True)]
         kept = [row for row in rows if row[0] is not None]
         await pool.execute(_KEEP, *[list(column) for column in zip(*kept, strict=True)])
         # Somebody else may have kept one first: what stands in the table counts.
-        found = await _assigned(pool, keys, every)
+        found = await _assigned(pool, keys, every, [[person] for person in found])
     return found
 
 
@@ -76,22 +87,23 @@ async def all_persons(pool: asyncpg.Pool) -> set[str]:
     return {row["person_id"] for row in await pool.fetch(_ALL)}
 
 
-async def _assigned(pool: asyncpg.Pool, keys: Sequence[Keys], every: list[str]) -> list[str]:
+async def _assigned(
+    pool: asyncpg.Pool, keys: Sequence[Keys], every: list[str], meant: Sequence[Sequence[str]]
+) -> list[str]:
     known: dict[str, str] = {row["keyed_hash"]: row["person_id"] for row in await pool.fetch(_KNOWN, every)}
-    with_id = {row["person_id"] for row in await pool.fetch(_WITH_ID, list(set(known.values())))}
+    with_id = {row["person_id"] for row in await pool.fetch(_WITH_ID, list({*known.values(), *chain(*meant)}))}
     taken: set[str] = {known[one.id_number] for one in keys if one.id_number in known}
     persons = []
-    for one in keys:
+    for one, others in zip(keys, meant, strict=True):
         person = known.get(one.id_number) if one.id_number else None
         if person is None:
-            person = _by_name(one, known.get(one.name), with_id, taken) or str(uuid4())
+            named = [known.get(one.name), *others]
+            person = next((p for p in named if _is_free(one, p, with_id, taken)), None) or str(uuid4())
         taken.add(person)
         persons.append(person)
     return persons
 
 
-def _by_name(one: Keys, person: Any, with_id: set[str], taken: set[str]) -> str | None:
+def _is_free(one: Keys, person: str | None, with_id: set[str], taken: set[str]) -> bool:
     """A row that brings a new ID number is not the namesake whose ID number is another."""
-    if person is None or person in taken or (one.id_number is not None and person in with_id):
-        return None
-    return str(person)
+    return person is not None and person not in taken and not (one.id_number is not None and person in with_id)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
+from services.members.domain.branch import BRANCH, BranchState
 from services.members.domain.person import (
     PERSON,
     AssignPost,
@@ -17,12 +18,13 @@ from services.members.domain.person import (
     RegisterPerson,
     VacatePost,
 )
+from services.members.imports.namesakes import Recorded, namesakes
 from services.members.imports.persons import all_persons, find_persons, keys_of
 from services.members.imports.rows import RosterRow, read_row
-from services.members.imports.units import branch_id, branches_of, group_id, unit_acts
+from services.members.imports.units import RosterUnits, branches_of, unit_acts
 from shared.acts import Act, CommandDeps
 from shared.contracts.members import MembershipFacts, Post, PostFacts
-from shared.ledgers.cells import Remark
+from shared.ledgers.cells import Remark, RowError
 from shared.ledgers.importing import Prepare, Prepared
 from shared.ledgers.recognise import Ledger
 from shared.ledgers.row_reading import Findings
@@ -30,6 +32,8 @@ from shared.ledgers.runs import Claimed
 from shared.ledgers.states import load_states
 from shared.meta import Source
 from shared.personal.keyed_hash import keyed_hash
+
+_BRANCHES: Final = "select substr(stream, 8) as id from streams where stream like 'branch-%' order by stream"
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,16 @@ async def prepare_roster(deps: RosterDeps, ledger: Ledger, claimed: Claimed) -> 
     rows = [read for row in ledger.rows if (read := read_row(findings, row)) is not None]
     findings.refuse_if_any()
     _remark_repeated(findings, rows)
+    units = RosterUnits(deps.site, branches_of(rows), await _recorded_branches(deps))
+    _refuse_ambiguous(findings, rows, units)
+    _remark_left_out(findings, units)
     known = await all_persons(deps.pool)
-    hashed = keyed_hash(deps.hash_key, "person_keys")
-    persons = await find_persons(deps.pool, keys_of(rows, hashed), keep=not claimed.dry_run)
+    persons = await _persons(deps, rows, [units.branch_id(row.branch) for row in rows], keep=not claimed.dry_run)
     states = await load_states(deps.commands, PERSON, [*known, *persons])
     source = Source(kind="import", run=claimed.run_id, sheet=ledger.sheet)
-    acts = unit_acts(deps.site, branches_of(rows), ledger.year, source)
+    acts = unit_acts(units, ledger.year, source)
     for row, person in zip(rows, persons, strict=True):
-        acts += _person_acts(deps.site, row, person, states[person], ledger.year, source)
+        acts += _person_acts(units, row, person, states[person], ledger.year, source)
     left_out = [person for person in sorted(known - set(persons)) if states[person].details is not None]
     return Prepared(
         acts,
@@ -74,12 +80,50 @@ async def prepare_roster(deps: RosterDeps, ledger: Ledger, claimed: Claimed) -> 
     )
 
 
-def _person_acts(site: str, row: RosterRow, person: str, state: PersonState, year: int, source: Source) -> list[Act]:
-    branch, day = branch_id(site, row.branch), f"{year}-01-01"
+async def _recorded_branches(deps: RosterDeps) -> dict[str, BranchState]:
+    ids = [row["id"] for row in await deps.pool.fetch(_BRANCHES)]
+    return await load_states(deps.commands, BRANCH, ids)
+
+
+async def _persons(deps: RosterDeps, rows: Sequence[RosterRow], branches: Sequence[str], *, keep: bool) -> list[str]:
+    recorded = Recorded(deps.pool, deps.commands, deps.hash_key)
+
+    async def others(unknown: Sequence[int]) -> list[list[str]]:
+        return await namesakes(recorded, [rows[index] for index in unknown], [branches[index] for index in unknown])
+
+    keys = keys_of(rows, branches, keyed_hash(deps.hash_key, "person_keys"))
+    return await find_persons(deps.pool, keys, others, keep=keep)
+
+
+def _refuse_ambiguous(findings: Findings, rows: Sequence[RosterRow], units: RosterUnits) -> None:
+    """Where several recorded units bear the name, nobody can tell which is meant."""
+    expected = "先在系统中给同名的党支部或党小组改名"
+    for row in rows:
+        if len(units.branches_named(row.branch)) > 1:
+            column, code, value, noun = "branch", "unknown_branch", row.branch, "党支部"
+        elif row.group is not None and len(units.groups_named(row.branch, row.group)) > 1:
+            column, code, value, noun = "group", "unknown_party_group", row.group, "党小组"
+        else:
+            continue
+        heading, problem = findings.ledger.heading(column), f"有几个{noun}叫这个名字，无法分清"
+        findings.errors.append(RowError(findings.ledger.sheet, row.number, heading, value, code, problem, expected))
+    findings.refuse_if_any()
+
+
+def _remark_left_out(findings: Findings, units: RosterUnits) -> None:
+    if names := units.left_out(findings.ledger.year):
+        sentence = f"已有的 {'、'.join(names)} 不在这份名册中，保持不变"
+        findings.remarks.append(Remark(findings.ledger.sheet, None, None, "unit_missing_later", sentence))
+
+
+def _person_acts(
+    units: RosterUnits, row: RosterRow, person: str, state: PersonState, year: int, source: Source
+) -> list[Act]:
+    branch, day = units.branch_id(row.branch), f"{year}-01-01"
     membership = MembershipFacts(
         person_id=person,
         branch_id=branch,
-        group_id=None if row.group is None else group_id(site, row.branch, row.group),
+        group_id=None if row.group is None else units.group_id(row.branch, row.group),
         member_kind=row.member_kind,
         standing=row.standing,
         effective_from=day,

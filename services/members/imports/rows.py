@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.members.domain.person import PersonDetails, odd_details
-from shared.contracts.members import POSTS, MemberKind, MembershipFacts, Post
+from shared.contracts.members import POSTS, MemberKind, MembershipFacts, Post, Standing
 from shared.ledgers.numbers import says_nothing
 from shared.ledgers.recognise import Row
 from shared.ledgers.row_reading import Findings, RowReading
@@ -40,7 +40,7 @@ class RosterRow:
     branch: str
     group: str | None
     member_kind: MemberKind
-    standing: str
+    standing: Standing
     posts: tuple[Post, ...]
     of_committee: bool
 
@@ -62,7 +62,7 @@ def read_row(findings: Findings, row: Row) -> RosterRow | None:
         branch=branch,
         group=reading.text("group"),
         member_kind=kind,
-        standing=_standing(reading),
+        standing="normal" if details.standing is None else "other",
         posts=posts,
         of_committee=of_committee,
     )
@@ -82,6 +82,7 @@ def _details(reading: RowReading, name: str) -> PersonDetails:
         department_post=reading.text("department"),
         joined_on=reading.date("joined"),
         confirmed_on=reading.date("confirmed"),
+        standing=_standing(reading),
         remark=reading.with_unplaced("note", reading.row.text("note")),
     )
 
@@ -131,11 +132,12 @@ def _posts(reading: RowReading) -> tuple[tuple[Post, ...], bool]:
     return tuple(posts), of_committee
 
 
-def _standing(reading: RowReading) -> str:
+def _standing(reading: RowReading) -> str | None:
+    """The words for a standing that is not normal."""
     text = reading.text("standing")
     if text is None and "standing" in reading.findings.ledger.headings:
         reading.remark("standing", "standing_assumed", "没有写党籍状态，按正常导入")
-    return text or "正常"
+    return None if text is None or simplified(text) == "正常" else text
 
 
 def _id_number(reading: RowReading) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 
 from services.members.imports.persons import Keys, keys_of
 from services.members.imports.rows import RosterRow, read_row
-from services.members.imports.units import branch_id, branches_of, official_orders, unit_acts
+from services.members.imports.units import RosterUnits, branches_of, official_orders, unit_acts
 from shared.contracts.ids import natural_id
 from shared.ledgers.row_reading import Findings, masked
 from shared.meta import Source
@@ -125,7 +125,7 @@ def test_branches_stand_in_the_order_of_their_ordinals() -> None:
 
 def test_branches_and_groups_begin_with_the_year_of_the_title() -> None:
     rows, _ = read({}, {"所在党小组": None, "党内职务": "组织委员"}, {"所在支部": "離退休黨支部", "所在党小组": None})
-    acts = unit_acts(SITE, branches_of(rows), 2024, Source(kind="import", run="r", sheet="s"))
+    acts = unit_acts(RosterUnits(SITE, branches_of(rows), {}), 2024, Source(kind="import", run="r", sheet="s"))
     told = [(type(act.command).__name__, act.source and act.source.row) for act in acts]
     assert told == [
         ("EstablishBranch", 4),
@@ -142,11 +142,11 @@ def test_people_are_known_by_id_number_or_by_name_birth_and_branch() -> None:
         return "/".join(parts)
 
     rows, _ = read({}, {"姓名": "李青", "公民身份号码": None}, {"姓名": "李青", "公民身份号码": None}, {"姓名": "王文"})
-    assert keys_of(rows, hashed) == [
-        Keys("id_number/999907197206150016", "name_birth_branch/张红/1972-06/第一党支部/1"),
-        Keys(None, "name_birth_branch/李青/1972-06/第一党支部/1"),
-        Keys(None, "name_birth_branch/李青/1972-06/第一党支部/2"),
-        Keys(None, "name_birth_branch/王文/1972-06/第一党支部/1"),
+    assert keys_of(rows, ["b1"] * 4, hashed) == [
+        Keys("id_number/999907197206150016", "name_birth_branch/张红/1972-06/b1/1"),
+        Keys(None, "name_birth_branch/李青/1972-06/b1/1"),
+        Keys(None, "name_birth_branch/李青/1972-06/b1/2"),
+        Keys(None, "name_birth_branch/王文/1972-06/b1/1"),
     ]
 
 
@@ -176,5 +176,8 @@ def test_no_remark_repeats_what_stands_in_a_cell() -> None:
 
 
 def test_a_unit_is_known_by_its_name_in_normal_form_and_nothing_else() -> None:
-    assert branch_id(SITE, "第１党支部") == str(natural_id(SITE, "member_roster", "branch", "第1党支部"))
-    assert branch_id(SITE, "第一黨支部") != branch_id(SITE, "第一党支部")
+    rows, _ = read({"所在支部": "第１黨支部", "所在党小组": "第１党支部甲組"}, {"所在支部": "第1党支部"})
+    units = RosterUnits(SITE, branches_of(rows), {})
+    assert units.branch_id("第1党支部") == str(natural_id(SITE, "member_roster", "branch", "第1黨支部"))
+    group = natural_id(SITE, "member_roster", "party_group", "第1黨支部", "第1党支部甲組")
+    assert units.group_id("第1党支部", "甲组") == str(group)
