@@ -21,6 +21,7 @@ POST_ASSIGNED: Final = "members.post-assigned.v1"
 POST_VACATED: Final = "members.post-vacated.v1"
 
 BranchKind = Literal["in_service", "retired"]
+Standing = Literal["normal", "other"]
 MemberKind = Literal["full_member", "probationary_member"]
 Post = Literal[
     "secretary",
@@ -86,13 +87,14 @@ class PartyGroupFacts(Value):
 
 
 class MembershipFacts(Value):
-    """Where a person's membership lies: ids only, no personal field. `standing` 党籍状态 as the office writes it."""
+    """Where a person's membership lies: ids only, no personal field. `standing` 党籍状态: the office's words for
+    another one than normal are personal and stand in the person's details."""
 
     person_id: Id
     branch_id: Id
     group_id: Id | None
     member_kind: MemberKind
-    standing: ShortText
+    standing: Standing
     effective_from: Day
 
 

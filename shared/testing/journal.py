@@ -136,7 +136,7 @@ class Court:
         """A member; returns the person's id."""
         person_id = str(natural_id(self.site, "person", number))
         facts = MembershipFacts(
-            person_id=person_id, branch_id=branch_id, group_id=group_id, member_kind="full_member", standing="正常",
+            person_id=person_id, branch_id=branch_id, group_id=group_id, member_kind="full_member", standing="normal",
             effective_from=since,
         )  # fmt: skip
         recorded = MembershipRecorded(facts=facts)

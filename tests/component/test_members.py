@@ -17,7 +17,7 @@ def a_person(branch_id: str) -> dict[str, Any]:
     membership = {
         "branch_id": branch_id,
         "member_kind": "full_member",
-        "standing": "正常",
+        "standing": "normal",
         "effective_from": "2024-01-01",
     }
     return {"details": {"name": "甲乙丙", "birth": "1980-05"}, "membership": membership}

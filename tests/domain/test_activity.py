@@ -217,6 +217,37 @@ def test_a_forgotten_reason_was_given_and_stays_so_when_the_attendance_is_correc
     )
 
 
+TALK = facts(kind="heart_to_heart_talk", title="与某同志谈子女就学", also_serves=())
+TALK_SHARED = facts(kind="heart_to_heart_talk", title="谈心谈话", also_serves=())
+
+
+def test_the_words_for_a_talk_stand_in_its_minutes_and_its_kind_is_the_title() -> None:
+    titled = MINUTES.model_copy(update={"title": "与某同志谈子女就学"})
+    recorded = (ActivityHeld(facts=TALK_SHARED), RECORDED[1], MinutesRecorded(minutes=titled), RECORDED[3])
+    given(ACTIVITY).when(record(facts=TALK)).then(*recorded)
+    given(ACTIVITY, *recorded).when(record(facts=TALK)).then()
+    given(ACTIVITY, *recorded).when(CorrectActivity(facts=TALK_SHARED, today=TODAY)).then()
+    given(ACTIVITY, ActivityHeld(facts=TALK_SHARED)).when(record(facts=TALK)).then(*recorded[1:])
+
+
+def test_other_words_for_a_recorded_talk_correct_its_minutes_alone() -> None:
+    recorded = (ActivityHeld(facts=TALK_SHARED), *RECORDED[1:])
+    stated = TALK.model_copy(update={"title": "与某同志谈工作调动"})
+    titled = MINUTES.model_copy(update={"title": "与某同志谈工作调动"})
+    given(ACTIVITY, *recorded).when(CorrectActivity(facts=stated, today=TODAY)).then(
+        MinutesCorrected(minutes=titled, changed=("title",))
+    )
+
+
+def test_a_talk_without_minutes_yet_is_called_by_its_kind() -> None:
+    for command in (PlanActivity(facts=TALK), HoldActivity(facts=TALK, today=TODAY)):
+        given(ACTIVITY).when(command).then_rejected("title_of_a_talk", "facts.title")
+    given(ACTIVITY, ActivityHeld(facts=TALK_SHARED)).when(CorrectActivity(facts=TALK, today=TODAY)).then_rejected(
+        "title_of_a_talk", "facts.title"
+    )
+    given(ACTIVITY).when(PlanActivity(facts=TALK_SHARED)).then(ActivityPlanned(facts=TALK_SHARED))
+
+
 @pytest.mark.parametrize(
     ("counts", "code", "field"),
     [

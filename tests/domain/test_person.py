@@ -1,5 +1,8 @@
 """A person of the roster: details, membership from day to day, posts."""
 
+import pytest
+from pydantic import ValidationError
+
 from services.members.domain.person import (
     PERSON,
     AssignPost,
@@ -12,7 +15,7 @@ from services.members.domain.person import (
     odd_details,
 )
 from services.members.examples import BRANCH_ID, DETAILS, GROUP_ID, MEMBERSHIP_FACTS, POST_FACTS, SITE_ID
-from shared.contracts.members import MembershipCorrected, MembershipRecorded, PostAssigned, PostVacated
+from shared.contracts.members import MembershipCorrected, MembershipFacts, MembershipRecorded, PostAssigned, PostVacated
 from shared.contracts.personal import FORGOTTEN
 from shared.testing.given import given
 
@@ -161,3 +164,10 @@ def test_odd_details_are_named_and_not_refused() -> None:
 def test_dates_of_lesser_precision_are_compared_as_far_as_they_are_known() -> None:
     same_year = DETAILS.model_copy(update={"joined_on": "2009", "confirmed_on": "2009-05"})
     assert odd_details(same_year, MEMBERSHIP_FACTS) == ()
+
+
+def test_what_a_membership_shares_of_the_standing_is_only_whether_it_is_normal() -> None:
+    other = {**MEMBERSHIP_FACTS.model_dump(), "standing": "other"}
+    assert MembershipFacts.model_validate(other).standing == "other"
+    with pytest.raises(ValidationError, match="standing"):
+        MembershipFacts.model_validate({**other, "standing": "停止党籍"})

@@ -1,5 +1,7 @@
 """Dates, times and ids are ASCII and nothing else: what is stored once is read by every program for ever."""
 
+from typing import Any
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -20,7 +22,7 @@ UUID = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7c03"
         (LogPosition, ["members.1@0", "members.12@1042"]),
     ],
 )
-def test_what_is_well_formed_is_taken_as_it_stands(form: object, texts: list[str]) -> None:
+def test_what_is_well_formed_is_taken_as_it_stands(form: Any, texts: list[str]) -> None:
     assert [TypeAdapter(form).validate_python(text) for text in texts] == texts
 
 
@@ -46,7 +48,7 @@ def test_what_is_well_formed_is_taken_as_it_stands(form: object, texts: list[str
         (LogPosition, "members.1@1\n"),
     ],
 )
-def test_other_digits_a_line_break_and_impossible_days_are_refused(form: object, text: str) -> None:
+def test_other_digits_a_line_break_and_impossible_days_are_refused(form: Any, text: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(form).validate_python(text)
 

@@ -8,10 +8,12 @@ from services.activities.domain.facts import (
     Attendance,
     Minutes,
     keeping_forgotten_reasons,
+    private_title,
     refuse_future,
     refuse_impossible_attendance,
     refuse_impossible_facts,
     refuse_impossible_votes,
+    refuse_told_title,
 )
 from shared.contracts.activities import (
     ActivityCancelled,
@@ -161,6 +163,7 @@ def decide(command: ActivityCommand, state: ActivityState) -> list[ActivityEvent
 
 
 def _plan(command: PlanActivity, state: ActivityState) -> list[ActivityEvent]:
+    refuse_told_title(command.facts)
     refuse_impossible_facts(command.facts)
     if state.facts is None:
         return [ActivityPlanned(facts=command.facts)]
@@ -170,6 +173,7 @@ def _plan(command: PlanActivity, state: ActivityState) -> list[ActivityEvent]:
 
 
 def _hold(command: HoldActivity, state: ActivityState) -> list[ActivityEvent]:
+    refuse_told_title(command.facts)
     refuse_impossible_facts(command.facts)
     refuse_future(command.facts, command.today)
     if state.status is None or state.status == "planned":
@@ -180,18 +184,19 @@ def _hold(command: HoldActivity, state: ActivityState) -> list[ActivityEvent]:
 
 
 def _record(command: RecordActivity, state: ActivityState) -> list[ActivityEvent]:
-    _refuse_impossible(command.facts, command.attendance, command.minutes, command.today)
+    facts, minutes = private_title(command.facts, command.minutes)
+    _refuse_impossible(facts, command.attendance, minutes, command.today)
     if state.status == "recorded":
-        return _corrected(command.facts, command.attendance, command.minutes, state)
+        return _corrected(facts, command.attendance, minutes, state)
     if state.status == "cancelled" and state.cause != "entered_by_mistake":
         if command.entry == "opening_import":
             return []
         raise _refused(state)
-    held = _corrected_facts(command.facts, state) if state.status == "held" else [ActivityHeld(facts=command.facts)]
+    held = _corrected_facts(facts, state) if state.status == "held" else [ActivityHeld(facts=facts)]
     return [
         *held,
         AttendanceRecorded(attendance=command.attendance),
-        MinutesRecorded(minutes=command.minutes),
+        MinutesRecorded(minutes=minutes),
         ActivityRecorded(entry=command.entry, remarks=command.remarks),
     ]
 
@@ -202,12 +207,13 @@ def _correct(command: CorrectActivity, state: ActivityState) -> list[ActivityEve
     facts = command.facts or state.facts
     if state.status == "recorded":
         attendance = keeping_forgotten_reasons(command.attendance or state.attendance, state.attendance)
-        minutes = command.minutes or state.minutes
+        facts, minutes = private_title(facts, command.minutes or state.minutes)
         _refuse_impossible(facts, attendance, minutes, command.today)
         return _corrected(facts, attendance, minutes, state)
     if command.attendance is not None or command.minutes is not None:
         field = "attendance" if command.attendance is not None else "minutes"
         raise Rejected("not_recorded_yet", field, "活动还没有记录，没有可更正的内容", "先记录活动，再更正")
+    refuse_told_title(facts)
     refuse_impossible_facts(facts)
     if state.status == "held":
         refuse_future(facts, command.today)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.contracts.activities import ActivityFacts
+from shared.contracts.kinds import LABELS, Kind
 from shared.contracts.personal import FORGOTTEN, Personal, RecordText
 from shared.contracts.values import Count, Id, LongText, ShortText, Value
 from shared.rejection import Rejected
@@ -42,8 +43,12 @@ class Vote(Value):
 
 
 class Minutes(Value):
-    """What was said and resolved; `evidence` are references to files, in the office's own words, never empty."""
+    """What was said and resolved; `evidence` are references to files, in the office's own words, never empty.
 
+    `title` is the office's own where the shared one must not tell: see `private_title`.
+    """
+
+    title: RecordText[ShortText | None] = None
     agenda: RecordText[LongText | None] = None
     resolutions: RecordText[LongText | None] = None
     votes: Annotated[tuple[Vote, ...], Field(max_length=100)] = ()
@@ -119,6 +124,30 @@ def refuse_impossible_attendance(attendance: Attendance, facts: ActivityFacts) -
             f"缺席 {absent} 人，只写了 {explained} 人的原因",
             "写明每一名缺席人员的原因",
             value=str(explained),
+        )
+
+
+def shared_title(kind: Kind, title: str) -> str:
+    """The title that others may read: of a talk only its kind, for its own says with whom and what about."""
+    return LABELS[kind] if kind == "heart_to_heart_talk" else title
+
+
+def private_title(facts: ActivityFacts, minutes: Minutes) -> tuple[ActivityFacts, Minutes]:
+    """Move the office's own words for a talk out of the shared facts into the minutes, which are encrypted."""
+    shared = shared_title(facts.kind, facts.title)
+    if facts.title == shared:
+        return facts, minutes
+    return facts.model_copy(update={"title": shared}), minutes.model_copy(update={"title": facts.title})
+
+
+def refuse_told_title(facts: ActivityFacts) -> None:
+    """What is only planned or held has no minutes that could take the words for a talk."""
+    if facts.title != shared_title(facts.kind, facts.title):
+        raise Rejected(
+            "title_of_a_talk",
+            "facts.title",
+            "谈心谈话的名称上级可见，不能写谈话对象和内容",
+            f"写“{LABELS[facts.kind]}”；谈话对象和内容写入谈话记录",
         )
 
 

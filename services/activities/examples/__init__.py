@@ -42,6 +42,7 @@ ATTENDANCE: Final = Attendance(
     non_voting_attendees="院领导1人",
 )
 MINUTES: Final = Minutes(
+    title=None,
     agenda="学习研讨",
     resolutions="同意月度计划",
     votes=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from services.activities.domain.facts import Minutes
+from services.activities.domain.facts import Minutes, shared_title
 from services.activities.imports.drafts import (
     Draft,
     read_attendance,
@@ -68,7 +68,7 @@ def read_meeting(findings: Findings, units: LedgerUnits, row: Row, today: str) -
         occurrences=occurrences,
         campaign=campaign,
     )
-    key = (year, unit.key, kind, reading.row.text("title") or facts.title)
+    key = (year, unit.key, kind, shared_title(kind, reading.row.text("title") or facts.title))
     return Draft(reading, unit, key, facts, minutes, chair, recorder, absences, non_voting)
 
 

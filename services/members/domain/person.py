@@ -24,7 +24,8 @@ from shared.rejection import Rejected
 class PersonDetails(Value):
     """What the roster says of a person; all of it but the id is encrypted under the person's key.
 
-    ID number, telephone and dues base are not kept.
+    `standing` is 党籍状态 in the office's words where it is not normal. ID number, telephone and dues base
+    are not kept.
     """
 
     person_id: Id
@@ -37,6 +38,7 @@ class PersonDetails(Value):
     department_post: Personal[ShortText | None] = None
     joined_on: Personal[PartialDate | None] = None
     confirmed_on: Personal[PartialDate | None] = None
+    standing: Personal[ShortText | None] = None
     remark: Personal[LongText | None] = None
 
 

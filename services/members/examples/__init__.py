@@ -46,6 +46,7 @@ DETAILS: Final = PersonDetails(
     department_post="民二庭副庭长",
     joined_on="2008-05-20",
     confirmed_on="2009-05-20",
+    standing=None,
     remark=None,
 )
 MEMBERSHIP_FACTS: Final = m.MembershipFacts(
@@ -53,7 +54,7 @@ MEMBERSHIP_FACTS: Final = m.MembershipFacts(
     branch_id=BRANCH_ID,
     group_id=GROUP_ID,
     member_kind="full_member",
-    standing="正常",
+    standing="normal",
     effective_from="2024-01-01",
 )
 POST_FACTS: Final = m.PostFacts(
@@ -93,7 +94,10 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
     stored_events.PERSON_REGISTERED: (_PERSON, PersonRegistered(details=DETAILS)),
     stored_events.PERSON_DETAILS_CORRECTED: (
         _PERSON,
-        PersonDetailsCorrected(details=DETAILS.model_copy(update={"remark": "借调一年"}), changed=("remark",)),
+        PersonDetailsCorrected(
+            details=DETAILS.model_copy(update={"standing": "停止党籍", "remark": "借调一年"}),
+            changed=("standing", "remark"),
+        ),
     ),
 }
 """By stored name: the stream and the event."""

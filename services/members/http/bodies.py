@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.contracts.members import BranchKind, MemberKind, Post
+from shared.contracts.members import BranchKind, MemberKind, Post, Standing
 from shared.contracts.values import Day, Id, LongText, PartialDate, ShortText, Value
 
 OfficialOrder = Annotated[int, Field(ge=1, le=10_000)]
@@ -49,16 +49,17 @@ class Details(Value):
     department_post: ShortText | None = None
     joined_on: PartialDate | None = None
     confirmed_on: PartialDate | None = None
+    standing: ShortText | None = None
     remark: LongText | None = None
 
 
 class Membership(Value):
-    """Where the membership lies from `effective_from` on; `standing` 党籍状态 as the office writes it."""
+    """Where the membership lies from `effective_from` on; the words for another `standing` stand in the details."""
 
     branch_id: Id
     group_id: Id | None = None
     member_kind: MemberKind
-    standing: ShortText
+    standing: Standing
     effective_from: Day
 
 

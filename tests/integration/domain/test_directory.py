@@ -49,7 +49,7 @@ def person(person_id: str, name: str, post: str, branch: str, kind: MemberKind =
         branch_id=branch,
         group_id=GROUP if branch == FIRST else None,
         member_kind=kind,
-        standing="正常",
+        standing="normal",
         effective_from="2024-01-01",
     )
     return [

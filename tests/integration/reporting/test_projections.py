@@ -81,7 +81,7 @@ async def test_a_corrected_membership_replaces_what_was_recorded_from_the_same_d
     first, second = court.branch(1, "第一党支部"), court.branch(2, "第二党支部")
     person = court.member(1, first)
     facts = MembershipFacts(
-        person_id=person, branch_id=second, group_id=None, member_kind="probationary_member", standing="正常",
+        person_id=person, branch_id=second, group_id=None, member_kind="probationary_member", standing="normal",
         effective_from="2024-01-01",
     )  # fmt: skip
     corrected = MembershipCorrected(facts=facts, changed=("branch_id", "member_kind"))
