@@ -44,10 +44,13 @@ class Client:
         """What the service says of itself, None where it does not answer."""
         try:
             answer = self._http.get(self._address(service) + "/status", timeout=5.0)
-            found: dict[str, Any] = answer.json() if answer.status_code == httpx.codes.OK else {}
+            found: dict[str, Any] = answer.json()
         except (httpx.HTTPError, ValueError):
             return None
-        return found or None
+        if answer.status_code == httpx.codes.OK:
+            return found
+        wrong = {"status": str(found.get("detail", answer.status_code)).partition("；")[0]}
+        return {"service": service, "roles": {}, "readings": [], "wrong": wrong, "concerns": {}}
 
     def heads(self) -> str:
         """The heads of all logs, as `After` wants them: what is read after it is as fresh as what was written."""

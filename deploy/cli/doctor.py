@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import stat
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import httpx
 
 from deploy.cli.client import Client
 from deploy.cli.running import CHECKOUT
+from deploy.cli.words import away_engine, trouble
 
 FREE_SHARE: Final = 0.10
 CLOCK_SECONDS: Final = 5.0
@@ -57,18 +58,24 @@ def _keys(client: Client) -> Iterator[Finding]:
 
 def _services(client: Client) -> Iterator[Finding]:
     for service, address in client.running.services.items():
+        log = client.running.config.get("logs", {}).get(service, "日志")
         try:
             answer = httpx.get(f"{address}/health/ready", timeout=10.0, trust_env=False)
             wrong = {**answer.json()["wrong"], **answer.json()["concerns"]}
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            log = client.running.config.get("logs", {}).get(service, "日志")
             yield Finding(
                 f"服务 {service}", "没有回答", f"它会自动重新启动；一分钟后仍没有，查看 {log}，再 make stop、make start"
             )
             continue
-        said = "；".join(f"{name}：{what}" for name, what in wrong.items())
-        yield Finding(f"服务 {service}", "就绪" if not wrong else said, f"查看服务日志（{said}）" if wrong else None)
+        yield _readiness(service, wrong, log)
         yield _clock(service, answer)
+
+
+def _readiness(service: str, wrong: Mapping[str, str], log: str) -> Finding:
+    said = "；".join(trouble(name, what) for name, what in wrong.items())
+    engines = {away_engine(name, what) for name, what in wrong.items()} - {None}
+    first = f"先看 {'、'.join(sorted(filter(None, engines)))} 是否在运行，再" if engines else ""
+    return Finding(f"服务 {service}", said or "就绪", f"{first}看 {log}" if wrong else None)
 
 
 def _clock(service: str, answer: httpx.Response) -> Finding:

@@ -39,6 +39,16 @@ app = typer.Typer(
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+_CHECKS: Final = {
+    "form": "格式",
+    "streams": "流",
+    "positions": "位置",
+    "seals": "封存",
+    "journal": "账本",
+    "openings": "启封",
+    "projections": "视图",
+    "commands": "命令",
+}
 _CHECKED: Final = {"events": "事件", "streams": "流", "journal": "账本记录", "projections": "视图"}
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]
@@ -154,9 +164,10 @@ def open_(print_only: Annotated[bool, typer.Option("--print", help="只打印链
 def verdict_shown(verdict: Verdict) -> None:
     """What differs, what could not be checked, how much was checked."""
     for finding in verdict.findings:
-        out.print(f"✗ {finding.check}：{finding.where} @ {finding.at}：{finding.problem}", markup=False)
+        check = _CHECKS.get(finding.check, finding.check)
+        out.print(f"✗ {check}：{finding.where} @ {finding.at}：{finding.problem}", markup=False, soft_wrap=True)
     for unchecked in verdict.unchecked:
-        out.print(f"？ 无法核对：{unchecked}", markup=False)
+        out.print(f"？ 无法核对：{unchecked}", markup=False, soft_wrap=True)
     counted = "，".join(f"{_CHECKED.get(what, what)} {number}" for what, number in verdict.checked.items())
     if counted:
         out.print(f"已核对：{counted}", markup=False)

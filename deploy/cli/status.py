@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.cli.client import Client
+from deploy.cli.words import trouble
 
 STAGES: Final = {
     "sealer": "封存",
@@ -46,10 +47,11 @@ def show(console: Console, found: dict[str, Any]) -> None:
         problems = {**one["wrong"], **one["concerns"]}
         roles = " ".join(role if state["alive"] else f"[red]{role}[/red]" for role, state in one["roles"].items())
         state = "[red]有问题[/red]" if one["wrong"] else "[yellow]有提示[/yellow]" if problems else "正常"
-        services.add_row(name, state, roles, "；".join(f"{where}：{what}" for where, what in problems.items()))
+        services.add_row(name, state, roles, "\n".join(trouble(where, what) for where, what in problems.items()))
         for r in one["readings"]:
             lag = str(r["lag"]) if r["lag"] == 0 else f"[yellow]{r['lag']}[/yellow]"
             stage = STAGES.get(r["stage"], r["stage"])
             stages.add_row(name, stage, r["origin"], str(r["reached"]), str(r["head"]), lag)
     console.print(services)
-    console.print(stages)
+    if stages.rows:
+        console.print(stages)

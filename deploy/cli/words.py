@@ -26,6 +26,36 @@ _MISTAKES: Final = (
 )
 
 
+_POSTGRES: Final = frozenset(
+    {"AdminShutdownError", "CannotConnectNowError", "ConnectionDoesNotExistError", "CrashShutdownError"}
+    | {"InterfaceError", "TooManyConnectionsError", "StoreUnavailable", "ConnectionRefusedError"}
+)
+_NETWORK: Final = frozenset({"ConnectionError", "ConnectionResetError", "OSError", "TimeoutError"})
+_WITH_BROKER: Final = frozenset({"relay", "consume", "lookups"})
+_STATES: Final = {"silent": "一分钟没有动静", "not started": "没有启动", "broker away": "连不上 RabbitMQ"}
+
+
+def away_engine(where: str, what: str) -> str | None:
+    """The engine that a role's trouble says is away; None where it says something else."""
+    role, kind = _named(where, what)
+    # The broker's library wraps a refused connection in an error of its own; a bare one is the database's.
+    if kind.startswith("AMQP") or (kind in _NETWORK and role in _WITH_BROKER):
+        return "RabbitMQ"
+    return "PostgreSQL" if kind in _POSTGRES or kind in _NETWORK else None
+
+
+def trouble(where: str, what: str) -> str:
+    """One thing a service says is wrong, in words an operator can act on."""
+    role, kind = _named(where, what)
+    if engine := away_engine(where, what):
+        return f"连不上 {engine}（{kind}）" if role == "postgresql" else f"{role} 连不上 {engine}（{kind}）"
+    return kind if role == "status" else f"{role}：{_STATES.get(kind, kind)}"
+
+
+def _named(where: str, what: str) -> tuple[str, str]:
+    return where.removeprefix("role "), what.strip("<>: ").partition(":")[0]
+
+
 def _usage(text: str) -> str:
     for english, chinese in _USAGE:
         text = text.replace(english, chinese)

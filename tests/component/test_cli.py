@@ -13,7 +13,7 @@ from deploy.cli import importing, report, status
 from deploy.cli import main as command_line
 from deploy.cli.client import Client
 from deploy.cli.running import CannotDo, Running, find, read
-from deploy.cli.words import mistake
+from deploy.cli.words import mistake, trouble
 
 SERVICES = {"members": "http://m", "activities": "http://a", "reporting": "http://r"}
 FIGURES = {
@@ -103,6 +103,30 @@ def test_a_service_that_is_away_is_exit_code_2() -> None:
     assert status.read(a_client(away)) == {"members": None, "activities": None, "reporting": None}
 
 
+def test_a_service_that_answers_without_its_database_is_told_apart_from_one_that_is_away() -> None:
+    def without_database(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(503, json={"title": "暂时不可用", "detail": "数据库没有回答"})
+
+    found = status.read(a_client(without_database))
+    assert found["members"]["wrong"] == {"status": "数据库没有回答"}
+    assert not status.is_well(found)
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "said"),
+    [
+        ("relay", "TimeoutError", "relay 连不上 RabbitMQ（TimeoutError）"),
+        ("role imports", "ConnectionRefusedError", "imports 连不上 PostgreSQL（ConnectionRefusedError）"),
+        ("relay", "CannotConnectNowError", "relay 连不上 PostgreSQL（CannotConnectNowError）"),
+        ("consume", "<AMQPConnectionError: ", "consume 连不上 RabbitMQ（AMQPConnectionError）"),
+        ("consume", "silent", "consume：一分钟没有动静"),
+        ("project", "Diverged", "project：Diverged"),
+    ],
+)
+def test_what_troubles_a_role_names_the_engine_that_is_away(where: str, what: str, said: str) -> None:
+    assert trouble(where, what) == said
+
+
 def test_what_is_put_off_is_asked_again() -> None:
     answers = [httpx.Response(503, headers={"Retry-After": "0"}), httpx.Response(200, json={"done": True})]
     assert a_client(lambda _: answers.pop(0)).ask("members", "/x").json() == {"done": True}
@@ -134,6 +158,9 @@ def test_ledgers_go_in_with_the_roster_first(tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["report"], "缺少选项 --year。"),
+        (["report", "--year", "20x4"], "--year：20x4 不是年度，应为 1950 到 2200 之间的四位数字"),
+        (["open", "more"], "多余的参数：more。"),
+        (["import", "/"], "/ 是文件夹；应为 .xlsx 文件"),
         (["nothing"], "没有命令 nothing。"),
         (["import"], "缺少参数"),
         (["status", "--colour"], "没有选项"),
