@@ -17,6 +17,7 @@ from shared.http.positions import Position, parse_after, stale_after_waiting
 from shared.http.preconditions import not_modified
 from shared.http.problems import Problem, forbidden, unauthenticated, unavailable
 from shared.http.replies import Reply
+from shared.http.strict_json import refuse_control_characters
 from shared.identity.access import ACTIONS, granted
 from shared.telemetry.tracing import span
 
@@ -32,6 +33,7 @@ async def answer(route: Route, request: Request, found: Mapping[str, Any]) -> Re
     with span(f"{route.method} {route.path}", request.headers.get("traceparent")) as traceparent:
         try:
             call = await _called(route, request, traceparent)
+            refuse_control_characters(found)
             given = await _given(route, call, request)
             reply = await route.handler(**given, **found)
             return _written(route, call, reply)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Final, Protocol
+from urllib.parse import quote
 
 from fastapi import Query
 from starlette.datastructures import UploadFile
@@ -15,6 +16,7 @@ from shared.http.positions import Position
 from shared.http.problems import malformed, not_found
 from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
+from shared.http.strict_json import refuse_control_characters
 from shared.identity.access import Requirement
 from shared.ledgers.importing import ImportDeps, accept, status
 from shared.ledgers.runs import Run
@@ -48,11 +50,12 @@ async def hand_in(
     """The body is the workbook, or a form with one file; `Idempotency-Key` is the run's id."""
     actor = call.actor_on(parts.site)
     data, named = await _workbook(call)
+    refuse_control_characters({"filename": named})
     run = await accept(parts.imports, actor, data, named or filename, run_id=call.command_id, dry_run=dry_run)
-    return json_reply(_shown(parts, run), status=202, headers={"Location": f"/imports/{run.run_id}"})
+    return json_reply(_shown(parts, run), status=202, headers={"Location": "/imports/" + quote(run.run_id, safe="")})
 
 
-@router.get("/imports/{run_id}", requires=IMPORT, summary="一次导入的进展和结果")
+@router.get("/imports/{run_id:path}", requires=IMPORT, summary="一次导入的进展和结果")
 async def read_run(call: Call, parts: Parts, run_id: str) -> Reply:
     call.actor_on(parts.site)
     run = await status(parts.imports, run_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from shared.http.problems import FieldError, Problem, invalid, malformed
 
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -40,6 +41,13 @@ def read_json(body: bytes) -> Any:
     if errors:
         raise invalid(errors)
     return value
+
+
+def refuse_control_characters(parameters: Mapping[str, Any]) -> None:
+    """422 naming each text of an address, or a file's name, that no line of text may hold."""
+    wrong = [name for name, value in parameters.items() if isinstance(value, str) and _CONTROL.search(value)]
+    if wrong:
+        raise invalid([FieldError(name, "含有控制字符", "不含控制字符的文字") for name in wrong])
 
 
 def _integer(text: str) -> int | _Fraction:

@@ -215,3 +215,17 @@ async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClie
         assert "unsafe-inline" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("sent", ["%00", "a%00", "a%0Ab", "%1F", "a%7F"])
+async def test_control_characters_in_the_address_are_refused_by_the_name_of_the_parameter(
+    client: httpx.AsyncClient, sent: str
+) -> None:
+    for address, name in ((f"/read?campaign={sent}", "campaign"), (f"/raise/{sent}", "what")):
+        answer = await client.get(address)
+        assert (answer.status_code, fields(answer)) == (422, [name])
+
+
+async def test_other_text_in_the_address_is_taken(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/read?campaign=党纪学习教育 2024")
+    assert answer.status_code == 200

@@ -76,7 +76,9 @@ async def raising(what: str) -> Reply:
 
 
 @router.get("/read", requires=Requirement("read_activities", "unit"), summary="x")
-async def read(parts: Parts, year: Annotated[int, Query(ge=1900, le=2200)] = 2024) -> Reply:
+async def read(
+    parts: Parts, year: Annotated[int, Query(ge=1900, le=2200)] = 2024, campaign: str | None = None
+) -> Reply:
     return json_reply({"head": parts.head, "year": year}, etag=f'"{parts.head}"')
 
 
