@@ -1,6 +1,8 @@
 """The one way values are written down: canonical JSON, the form that is stored, hashed and signed."""
 
 import re
+from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -40,6 +42,18 @@ def canonical_text(value: Any) -> str:
     return canonical_bytes(value).decode()
 
 
+def canonical_each(values: Sequence[Any]) -> list[bytes]:
+    """`canonical_bytes` of each; of many values alike it takes a third of the time."""
+    if _all_have_plain_types(values, MAX_DEPTH):
+        try:
+            written = [orjson.dumps(value, option=_OPTIONS) for value in values]
+        except TypeError:
+            written = []
+        if written and not any(b"\\u0000" in each for each in written):
+            return written
+    return [canonical_bytes(value) for value in values]
+
+
 def parse(written: str | bytes) -> Any:
     """The value of canonical JSON; `ValueError` if `written` is not exactly what `canonical_bytes` writes."""
     value = orjson.loads(written)
@@ -72,12 +86,27 @@ def _has_plain_types(value: Any, depth: int) -> bool:
     return True
 
 
-def _has_good_keys(value: dict[Any, Any]) -> bool:
-    for key in value:
+def _all_have_plain_types(level: Sequence[Any], depth: int) -> bool:
+    """`_has_plain_types` of each, all of them a level of nesting at a time."""
+    while inner := [value for value in level if type(value) not in _SCALARS]:
+        dicts = [value for value in inner if type(value) is dict]
+        lists = [value for value in inner if type(value) is list]
+        if depth == 0 or len(dicts) + len(lists) < len(inner):
+            return False
+        depth -= 1
+        keys: set[Any] = set().union(*dicts)
+        if not (keys <= _known_keys or _has_good_keys(keys)):
+            return False
+        level = [*chain.from_iterable(map(dict.values, dicts)), *chain.from_iterable(lists)]
+    return True
+
+
+def _has_good_keys(keys: Collection[Any]) -> bool:
+    for key in keys:
         if type(key) is not str or not _KEY.fullmatch(key):
             return False
-    if len(_known_keys) + len(value) <= _KNOWN_KEYS_BOUND:
-        _known_keys.update(value)
+    if len(_known_keys) + len(keys) <= _KNOWN_KEYS_BOUND:
+        _known_keys.update(keys)
     return True
 
 

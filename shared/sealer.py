@@ -161,18 +161,30 @@ def within_bytes(events: Sequence[RawEvent]) -> Sequence[RawEvent]:
 
 def sealed_event(event: RawEvent, family: str) -> SealedEvent:
     """A stored event in the form that is committed to and sent."""
-    return SealedEvent(
-        event.position,
-        family,
-        event.salt,
-        event.stream,
-        event.version,
-        str(event.event_id),
-        event.type,
-        event_time(event.recorded_at),
-        event.data.encode(),
-        event.meta.encode(),
+    return sealed_events([event], lambda _: family)[0]
+
+
+def sealed_events(events: Sequence[RawEvent], families: Callable[[str], str]) -> list[SealedEvent]:
+    """Stored events in the form that is committed to and sent; `SealBroken` for one of an unknown type."""
+    if not events:
+        return []
+    named = {kind: _family_of(families, events, kind) for kind in {event.type for event in events}}
+    positions, _, streams, versions, ids, types, data, meta, salts, recorded = zip(*events, strict=True)
+    # Events of one commit share their time: what is alike is written once.
+    times = {each: event_time(each) for each in set(recorded)}
+    columns = (
+        positions,
+        [named[kind] for kind in types],
+        salts,
+        streams,
+        versions,
+        map(str, ids),
+        types,
+        [times[each] for each in recorded],
+        map(str.encode, data),
+        map(str.encode, meta),
     )
+    return list(map(SealedEvent._make, zip(*columns, strict=True)))
 
 
 def _as_sealed(sealing: Sealing, standing: Sealed, events: Sequence[RawEvent]) -> list[SealedEvent]:
@@ -180,7 +192,7 @@ def _as_sealed(sealing: Sealing, standing: Sealed, events: Sequence[RawEvent]) -
     for position, event in enumerate(events, standing.last + 1):
         if event.position != position or event.epoch != sealing.origin.epoch:
             raise SealBroken(f"{sealing.origin.text}: position {position} is missing, {event.position} was found")
-    return [sealed_event(event, family_of(sealing.family_of, event)) for event in events]
+    return sealed_events(events, sealing.family_of)
 
 
 def _root(sealing: Sealing, standing: Sealed, run: Sequence[SealedEvent]) -> bytes:
@@ -188,9 +200,10 @@ def _root(sealing: Sealing, standing: Sealed, run: Sequence[SealedEvent]) -> byt
     return roots(sealing.origin.text, standing.root, standing.last + 1, entries)[-1]
 
 
-def family_of(families: Callable[[str], str], event: RawEvent) -> str:
-    """The family of a stored event; `SealBroken` for a type this program does not know: it must not guess."""
+def _family_of(families: Callable[[str], str], events: Sequence[RawEvent], kind: str) -> str:
+    """The family of a stored type; `SealBroken` for a type this program does not know: it must not guess."""
     try:
-        return families(event.type)
+        return families(kind)
     except KeyError:
-        raise SealBroken(f"position {event.position}: no family is known for the type {event.type!r}") from None
+        position = next(event.position for event in events if event.type == kind)
+        raise SealBroken(f"position {position}: no family is known for the type {kind!r}") from None

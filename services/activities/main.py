@@ -34,7 +34,7 @@ from shared.process import Run
 from shared.receiver.consuming import Consuming, consume_role
 from shared.receiver.trust import signers_in
 from shared.relay import Relaying, relay_role
-from shared.sealer import Sealing, seal_role
+from shared.sealer import FreshRuns, Sealing, seal_role
 from shared.sealing.origin import Origin
 from shared.service import (
     Keys,
@@ -136,7 +136,7 @@ def _assembled(
 ) -> Parts:
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption))
     ledgers = ActivitiesDeps(pool, deps, settings.site, keys.hashing, asking.resolve_names, lambda: today().isoformat())
-    origin = Origin(settings.site, SERVICE)
+    origin, fresh = Origin(settings.site, SERVICE), FreshRuns()
     broker_url = settings.broker_url.get_secret_value()
     parts = Parts(
         settings=settings,
@@ -147,8 +147,8 @@ def _assembled(
         keys=keys,
         deps=deps,
         imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, activities_imports(ledgers)),
-        sealing=Sealing(tasks, origin, keys.signing, family_of),
-        relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers_in(tasks)),
+        sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
+        relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers_in(tasks), fresh=fresh),
         consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
         clock=RoleStatus("clock"),
     )

@@ -37,7 +37,7 @@ from shared.personal.keyring import Keyring
 from shared.process import CannotStart, Run
 from shared.receiver.trust import signers_of_own_log
 from shared.relay import Relaying, relay_role
-from shared.sealer import Sealing, seal_role
+from shared.sealer import FreshRuns, Sealing, seal_role
 from shared.sealing.key_files import load_public_key
 from shared.sealing.origin import Origin
 from shared.service import (
@@ -117,7 +117,7 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
 def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Pool, keys: Keys) -> Parts:
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption))
     roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))
-    origin = Origin(settings.site, SERVICE)
+    origin, fresh = Origin(settings.site, SERVICE), FreshRuns()
     signers = signers_of_own_log(pool, settings.site)
     broker_url = settings.broker_url.get_secret_value()
     parts = Parts(
@@ -128,8 +128,8 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         keys=keys,
         deps=deps,
         imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}),
-        sealing=Sealing(tasks, origin, keys.signing, family_of),
-        relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers),
+        sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
+        relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers, fresh=fresh),
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),
         clock=RoleStatus("clock"),
     )

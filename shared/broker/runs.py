@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import asyncpg
 
 from shared.eventstore import EventStore
-from shared.sealer import FreshRuns, family_of, sealed_event
+from shared.sealer import FreshRuns, sealed_events
 from shared.sealing.origin import Origin
 from shared.sealing.wire import batch, element
 
@@ -45,5 +45,6 @@ async def run_body(
     events = None if fresh is None else fresh.take(run.first, run.last)
     if events is None:
         stored = await EventStore(pool).read_raw(run.first - 1, run.last - run.first + 1)
-        events = [sealed_event(event, family_of(families, event)) for event in stored]
-    return batch(element(origin.text, event) for event in events)
+        events = sealed_events(stored, families)
+    source = origin.text
+    return batch([element(source, event) for event in events])

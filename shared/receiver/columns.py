@@ -11,10 +11,11 @@ from binascii import a2b_base64
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from shared.canonical import MAX_INTEGER, canonical_bytes
+from shared.canonical import MAX_INTEGER, canonical_each
 from shared.sealing.chain import committed
 from shared.sealing.wire import WITHHELD
 
@@ -104,13 +105,12 @@ def _committed_columns(
     if set(map(type, contents)) != {dict} or set(map(len, contents)) != {2}:
         return None
     pairs = [_CONTENT(content) for content in contents]
-    if {type(value) for pair in pairs for value in pair} != {dict}:
+    if set(map(type, chain.from_iterable(pairs))) != {dict}:
         return None
     salts = [a2b_base64(text, strict_mode=True) for text in salt_texts]
     if set(map(len, salts)) != {16}:
         return None
-    data = [canonical_bytes(pair[0]) for pair in pairs]
-    meta = [canonical_bytes(pair[1]) for pair in pairs]
+    data, meta = (canonical_each(column) for column in zip(*pairs, strict=True))
     hidden = map(committed, streams, versions, ids, types, times, data, meta)
     commitments = [sha256(salt + content).digest() for salt, content in zip(salts, hidden, strict=True)]
     moments = [datetime.fromisoformat(time) for time in times]

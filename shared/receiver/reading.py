@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from shared.canonical import MAX_INTEGER, canonical_bytes
+from shared.collecting import no_collection
 from shared.receiver.columns import Columns, columns_of
 from shared.sealing.chain import commitment, committed, leaf, letter_leaf, next_h, roots
 from shared.sealing.note import BadNote, Note, parse_note
@@ -96,7 +97,11 @@ def read_run(headers: Mapping[str, Any], body: bytes) -> Run:
         note = parse_note(text)
     except BadNote as error:
         raise Refused("note", str(error)) from None
-    elements = _elements(body)
+    with no_collection():
+        return _run(note, text, _elements(body))
+
+
+def _run(note: Note, text: str, elements: list[Any]) -> Run:
     seal = note.seal
     if len(elements) != seal.last - seal.first + 1:
         raise Refused("length", f"the note covers {seal.last - seal.first + 1} positions, the run {len(elements)}")
@@ -124,7 +129,7 @@ def _rows(note: Note, all_of: Columns) -> list[Row]:
         [text.decode() for text in all_of.data],
         [text.decode() for text in all_of.meta],
     )
-    return list(map(Row, *columns))
+    return list(map(Row._make, zip(*columns, strict=True)))
 
 
 def _check_root(note: Note, found: list[bytes]) -> None:

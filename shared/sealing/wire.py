@@ -38,29 +38,29 @@ class SealedEvent(NamedTuple):
 
     @property
     def commitment(self) -> bytes:
-        content = committed(self.stream, self.version, self.event_id, self.type, self.time, self.data, self.meta)
-        return commitment(self.salt, content)
+        return commitment(self.salt, committed(*self[3:]))
 
 
 def element(origin: str, event: SealedEvent, log_position: int | None = None) -> bytes:
     """The full form of one event; `log_position` only for a letter."""
+    position, family, salt, stream, version, event_id, kind, time, data, meta = event
     return (
         b'{"specversion":"1.0","id":"%b","source":"%b","type":%b,"time":"%b","subject":%b,"streamversion":%d,'
         b'"position":%d%b,"family":"%b","salt":"%b","datacontenttype":"application/json"%b,"data":{"data":%b,"meta":%b}}'
     ) % (
-        event.event_id.encode(),
+        event_id.encode(),
         origin.encode(),
-        orjson.dumps(event.type),
-        event.time.encode(),
-        orjson.dumps(event.stream),
-        event.version,
-        event.position,
+        orjson.dumps(kind),
+        time.encode(),
+        orjson.dumps(stream),
+        version,
+        position,
         b"" if log_position is None else b',"logposition":%d' % log_position,
-        event.family.encode(),
-        b2a_base64(event.salt, newline=False),
-        _traceparent(event.meta),
-        event.data,
-        event.meta,
+        family.encode(),
+        b2a_base64(salt, newline=False),
+        _traceparent(meta),
+        data,
+        meta,
     )
 
 

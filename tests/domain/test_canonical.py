@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.canonical import MAX_DEPTH, canonical_bytes, canonical_text, parse
+from shared.canonical import MAX_DEPTH, canonical_bytes, canonical_each, canonical_text, parse
 
 
 class _Colour(enum.StrEnum):
@@ -164,3 +164,34 @@ def test_what_is_not_canonical_is_not_parsed(written: str) -> None:
 def test_bytes_that_are_not_utf8_are_not_parsed() -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         parse(b'"\xff"')
+
+
+@given(st.lists(_values))
+def test_many_are_written_as_each_by_itself(values: list[Any]) -> None:
+    assert canonical_each(values) == [canonical_bytes(value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("bad", "problem"),
+    [
+        ({"a": [{"b": 1.5}]}, r"\$\.a\[0\]\.b: builtins\.float has no canonical JSON"),
+        ({"a": {"名": 1}}, "key '名' must be"),
+        ({"a": {1: 1}}, "keys are str"),
+        ({"a": 2**53}, "outside"),
+        ({"a": ["b\0"]}, "NUL"),
+        ({"a": "\ud800"}, "lone surrogate"),
+        ({"a": (1,)}, "builtins.tuple has no canonical JSON"),
+    ],
+)
+def test_among_many_the_one_without_a_canonical_form_is_named(bad: Any, problem: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=problem):
+        canonical_each([{"a": {"b": [1]}}, bad, {"a": "b"}])
+
+
+def test_many_are_nested_at_most_128_deep() -> None:
+    value: Any = 1
+    for _ in range(MAX_DEPTH):
+        value = [value]
+    assert canonical_each([1, value]) == [b"1", b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH]
+    with pytest.raises(ValueError, match="nested deeper than 128 levels"):
+        canonical_each([1, [value]])
