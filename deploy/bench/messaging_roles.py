@@ -1,6 +1,7 @@
 """The roles of the messaging bench, a process each as in service: `relay` or `journal`, then two URLs."""
 
 import asyncio
+import gc
 import signal
 import sys
 from typing import Final
@@ -47,4 +48,5 @@ async def _main(role: str, database: str, broker: str) -> None:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # as shared.process does for every service
     uvloop.run(_main(*sys.argv[1:4]))

@@ -22,11 +22,18 @@ def event(number: int) -> NewEvent:
 
 @asynccontextmanager
 async def fresh_store(server_url: str) -> AsyncIterator[tuple[EventStore, asyncpg.Pool, str]]:
-    """A store in a database of its own, its pool and the database's address."""
+    """A store in a database of its own, its pool and the database's address.
+
+    The pool is as a service gives its store one (`shared.service.open_pool`, `stateless`).
+    """
     async with fresh_database(server_url) as url:
-        async with asyncpg.create_pool(url, min_size=4, max_size=4) as pool:
+        async with asyncpg.create_pool(url, min_size=4, max_size=4, reset=_as_it_is) as pool:
             await install(pool)
             yield EventStore(pool), pool, url
+
+
+async def _as_it_is(_: asyncpg.Connection) -> None:
+    """No round trip to reset a connection on which nobody keeps state."""
 
 
 async def append_rate(store: EventStore, callers: int, seconds: float) -> float:
