@@ -11,6 +11,8 @@ AFTER_SEAL: Final = "sealer.after-seal"
 AFTER_PUBLISH: Final = "relay.after-publish"
 AFTER_JOURNAL_COMMIT: Final = "journal.after-commit"
 AFTER_REPLICA_COMMIT: Final = "replica.after-commit"
+BEFORE_PROJECTION_COMMIT: Final = "projection.before-commit"
+AFTER_PROJECTION_COMMIT: Final = "projection.after-commit"
 
 _crash_at = os.environ.get("CRASH_AT")
 

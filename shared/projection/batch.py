@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncpg
 
+from shared.crash import AFTER_PROJECTION_COMMIT, BEFORE_PROJECTION_COMMIT, crash_point
 from shared.projection.definition import Projection, epoch_guard, site_of
 from shared.projection.schema import Connection, use_schema
 
@@ -44,7 +45,12 @@ async def apply_batch(connection: Connection, projection: Projection, schema: st
             await project_range(connection, projection, origin, old, new)
             await _move_cursor(connection, origin, old, new)
         await _project_opened(connection, projection, origin, old if new is None else new)
-    return 0 if new is None else int(new - old)
+        if new is not None:
+            crash_point(BEFORE_PROJECTION_COMMIT)
+    if new is None:
+        return 0
+    crash_point(AFTER_PROJECTION_COMMIT)
+    return int(new - old)
 
 
 async def project_range(connection: Connection, projection: Projection, origin: str, after: int, upto: int) -> None:

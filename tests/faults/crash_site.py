@@ -13,7 +13,10 @@ import asyncpg
 
 from services.activities import replica
 from services.activities.consumers import consuming
+from services.reporting.projections import UNITS
+from shared.projection import project_role, projected
 from shared.receiver.consuming import consume_role
+from shared.status import RoleStatus
 from tests.integration.messaging.given import (
     ACTIVITIES_KEY,
     STATE_HURRY,
@@ -42,11 +45,23 @@ async def live(source: str, journal: str, units: str, broker: str) -> None:
             async with units_pool.acquire() as connection:
                 return await replica.have(connection, "shi99")
 
-        async with running(*all_roles(site), lambda stop: consume_role(receiving, stop)):
+        async def projected_to() -> int:
+            try:
+                async with journal_pool.acquire() as connection:
+                    return sum((await projected(connection, [UNITS])).values())
+            except asyncpg.UndefinedTableError:  # the projector has not begun
+                return 0
+
+        async with running(
+            *all_roles(site),
+            lambda stop: consume_role(receiving, stop),
+            lambda stop: project_role(journal_pool, [UNITS], stop, RoleStatus("project")),
+        ):
             await establish(site.store)
             await establish_branches(site.store, 1, BRANCHES)
             await received(site, BRANCHES + 1, 60)
             await until(replica_have, BRANCHES + 1, 60)
+            await until(projected_to, BRANCHES + 1, 60)
 
 
 if __name__ == "__main__":

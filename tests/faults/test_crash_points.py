@@ -86,6 +86,7 @@ async def test_a_site_killed_here_goes_on_without_loss_or_double(engines: tuple[
         assert await log.fetchval("select count(*) from events") == BRANCHES + 1
         assert await log.fetchval("select count(*) from commands") == BRANCHES + 1
         await assert_journal_is_the_log(Site(log, kept, broker))
+        assert await kept.fetchval("select count(*) from proj_units.branches") == BRANCHES
     connection = await asyncpg.connect(units)
     assert await connection.fetchval("select count(*) from replica_units") == BRANCHES + 1
     assert await connection.fetchval("select have from receipts") == BRANCHES + 1
