@@ -13,6 +13,7 @@ from shared.canonical import canonical_bytes
 from shared.eventstore.records import ANY, Append, NewEvent
 
 MAX_TEXT = 255
+_MAX_BIGINT = 2**63 - 1
 MAX_CONTENT = 256 * 1024
 ANY_VERSION = -1
 
@@ -156,6 +157,15 @@ def checked_text(field: str, text: object) -> str:
     if not text.isascii() or "\0" in text:
         _in_field(field, text)
     return text
+
+
+def checked_number(field: str, number: object, least: int = 0) -> int:
+    """`number`, if it is an integer from `least` on that PostgreSQL can hold."""
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise TypeError(f"{field}: {type(number).__qualname__} given; int is wanted")
+    if not least <= number <= _MAX_BIGINT:
+        raise ValueError(f"{field}: {number} given; {least} to {_MAX_BIGINT} are allowed")
+    return number
 
 
 def _object(field: str, value: object) -> bytes:

@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 
 from shared.eventstore.decoding import raw_events, recorded_events
-from shared.eventstore.form import checked_text, written
+from shared.eventstore.form import checked_number, checked_text, written
 from shared.eventstore.outages import is_outage
 from shared.eventstore.records import (
     Append,
@@ -72,14 +72,17 @@ class EventStore:
     async def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[RecordedEvent]:
         """The events of a stream after version `after`; `[]` if there is no such stream."""
         checked_text("stream", stream)
+        _checked_page(after, limit)
         return recorded_events(await self._fetch(READ_STREAM, stream, after, limit))
 
     async def read_all(self, after: int = 0, limit: int = 1000) -> list[RecordedEvent]:
         """The next events after position `after`, in order and without gaps."""
+        _checked_page(after, limit)
         return recorded_events(await self._fetch(READ_ALL, after, limit))
 
     async def read_raw(self, after: int, limit: int) -> list[RawEvent]:
         """As `read_all`, but everything as it is stored."""
+        _checked_page(after, limit)
         return raw_events(await self._fetch(READ_RAW, after, limit))
 
     async def head(self) -> int:
@@ -115,6 +118,12 @@ class EventStore:
                     raise
                 lost = error
         raise StoreUnavailable(f"PostgreSQL could not be asked: {lost}") from lost
+
+
+def _checked_page(after: int, limit: int | None) -> None:
+    checked_number("after", after, -(2**63))
+    if limit is not None:
+        checked_number("limit", limit)
 
 
 def _command(row: asyncpg.Record) -> CommandRecord:

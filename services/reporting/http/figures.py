@@ -53,7 +53,7 @@ async def read_units(call: Call, parts: Parts, year: Year, as_of: date | None = 
 async def list_activities(
     call: Call,
     parts: Parts,
-    period: Annotated[str, Query(pattern=r"^\d{4}(-(\d{2}|Q[1-4]))?$")],
+    period: Annotated[str, Query(pattern=r"^[0-9]{4}(-([0-9]{2}|Q[1-4]))?$")],
     kind: Kind | None = None,
     serves: Kind | None = None,
     unit: Id | None = None,

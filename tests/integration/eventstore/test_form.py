@@ -74,3 +74,36 @@ async def test_a_bad_append_harms_none_of_its_neighbours(store: EventStore) -> N
     with pytest.raises(ValueError, match="text contains NUL"):
         await store.append([Append("a-1", 0, [event()]), Append("b-1", 0, [event("\0")])])
     assert (await store.append([Append("a-1", 0, [event()])])).positions == [1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "named"),
+    [
+        ({"limit": -1}, ValueError, "limit"),
+        ({"limit": 2**63}, ValueError, "limit"),
+        ({"limit": "10"}, TypeError, "limit"),
+        ({"limit": 1.5}, TypeError, "limit"),
+        ({"limit": True}, TypeError, "limit"),
+        ({"after": 2**63}, ValueError, "after"),
+        ({"after": -(2**63) - 1}, ValueError, "after"),
+        ({"after": None}, TypeError, "after"),
+        ({"after": "1"}, TypeError, "after"),
+    ],
+)
+async def test_a_read_that_cannot_be_is_refused_by_the_name_of_its_argument(
+    store: EventStore, asked: dict[str, Any], error: type[Exception], named: str
+) -> None:
+    with pytest.raises(error, match=f"^{named}: "):
+        await store.read_all(**asked)
+    with pytest.raises(error, match=f"^{named}: "):
+        await store.read_stream("a-1", **asked)
+    with pytest.raises(error, match=f"^{named}: "):
+        await store.read_raw(**{"after": 0, "limit": 1} | asked)
+
+
+async def test_a_read_of_nothing_and_one_after_the_last_possible_are_empty(store: EventStore) -> None:
+    await store.append([Append("a-1", 0, [event()])])
+    assert await store.read_all(limit=0) == []
+    assert await store.read_stream("a-1", after=2**63 - 1) == []
+    assert len(await store.read_stream("a-1", limit=None)) == 1
+    assert len(await store.read_all(after=-1)) == 1
