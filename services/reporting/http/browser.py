@@ -14,6 +14,11 @@ from shared.identity.access import Requirement
 from shared.identity.sessions import COOKIE, SESSION_SECONDS, TICKET_MINUTES, issue_ticket, redeem_ticket
 
 HTML: Final = "text/html; charset=utf-8"
+# Styles stand in the page; scripts there are none, and none could run.
+POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
 router = Router()
 
 
@@ -30,7 +35,8 @@ async def make_ticket(call: Call, parts: Parts) -> Reply:
 async def open_browser(parts: Parts, ticket: Annotated[str, Query(min_length=1, max_length=100)]) -> Reply:
     session = await redeem_ticket(parts.pool, ticket)
     if session is None:
-        return Reply(closed("这个链接已用过或已过期。"), 403, HTML, headers={"Cache-Control": "no-store"})
+        headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
+        return Reply(closed("这个链接已用过或已过期。"), 403, HTML, headers=headers)
     # Relative, so that the browser stays under the name it came by. No Secure: this listens on loopback without TLS.
     cookie = f"{COOKIE}={session}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Strict"
     return Reply(b"", 303, HTML, headers={"Set-Cookie": cookie, "Cache-Control": "no-store", "Location": "/"})
@@ -42,7 +48,14 @@ def closed(reason: str) -> bytes:
 
 
 _PAGE: Final = """<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><title>联建</title></head>
+<html lang="zh-CN"><head><meta charset="utf-8"><title>联建</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body { margin: 0 auto; max-width: 640px; padding: 32px 16px; background: #f7f8fa; color: #1f2328; font-size: 14px;
+  line-height: 1.6; font-family: "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
+h1 { margin: 0 0 8px; font-size: 20px; color: #c8102e; }
+code { display: inline-block; padding: 0 8px; border: 1px solid #e5e7eb; border-radius: 6px; background: #fff; }
+</style></head>
 <body><h1>联建</h1><p>{reason}</p>
 <p>请在运行本系统的机器上执行 <code>.venv/bin/lianjian open</code>，再打开它给出的链接。</p>
 </body></html>

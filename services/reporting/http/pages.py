@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Query
 
-from services.reporting.http.browser import HTML, closed
+from services.reporting.http.browser import HTML, POLICY, closed
 from services.reporting.http.figures import FIGURES
 from services.reporting.http.parts import Parts
 from services.reporting.page import activities_page, year_page
@@ -21,11 +21,6 @@ from shared.http.problems import FieldError, invalid
 from shared.http.replies import Reply
 from shared.http.routing import Router
 
-# Styles stand in the page; scripts there are none, and none could run.
-POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
 router = Router()
 
 
