@@ -1,30 +1,36 @@
-"""Benches of sealing, sending and receiving."""
+"""Benches of sealing, sending and receiving.
+
+`sealer-relay-broker-journal`: both sides begin when events are in the log and end when the other side has all of them,
+and both have a process that sends and one that receives, beside the engines. Ours seals, sends runs, verifies them and
+has them in its journal. The reference does without all this: a process reads the log and publishes one CloudEvent a
+message with aio-pika, persistent, to a quorum queue, with 500 confirms under way; another takes them with a prefetch of
+200 and acknowledges each when it has parsed it. It keeps nothing.
+"""
 
 import asyncio
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 import aio_pika
 import asyncpg
+import orjson
 
 from deploy.bench.measure import Bench, Pair, Setting
-from deploy.bench.messaging_roles import ORIGIN, RECEIVER_KEY, SOURCE_KEY, family_of
+from deploy.bench.messaging_roles import ORIGIN, RECEIVER_KEY, SOURCE_KEY
 from deploy.bench.store_load import fresh_store
 from services import reporting
 from shared.broker.tables import install_leases, install_receiving, install_sending
 from shared.eventstore import ANY, Append, EventStore, NewEvent
 from shared.migrations import migrate
 from shared.receiver.trust import trust
-from shared.sealer import sealed_event
-from shared.sealing.wire import element
 from shared.testing.brokers import fresh_vhost
 from shared.testing.databases import fresh_database
 
-EVENTS = 50_000
+EVENTS = 30_000
 QUICK_EVENTS = 10_000
 STREAM_EVENTS = 10
 
@@ -37,7 +43,6 @@ def rows() -> list[Bench]:
 
 @asynccontextmanager
 async def _to_journal(setting: Setting) -> AsyncIterator[Measure]:
-    """Ours: a backlog, visible by one commit, until the journal has it. Reference: the same events in a queue."""
     events = QUICK_EVENTS if setting.is_quick else EVENTS
     async with (
         fresh_store(setting.postgres_url) as (store, source, source_url),
@@ -52,7 +57,7 @@ async def _to_journal(setting: Setting) -> AsyncIterator[Measure]:
 
             async def measure() -> Pair:
                 ours = await _our_rate(store, target, events)
-                return ours, await _reference_rate(store, broker_url, events)
+                return ours, await _reference_rate(store, source_url, broker_url, events)
 
             yield measure
 
@@ -114,42 +119,59 @@ def _event(number: int) -> NewEvent:
 
 async def _received(target: asyncpg.Pool, position: int) -> None:
     while (await target.fetchval("select have from receipts") or 0) < position:  # noqa: ASYNC110 - as a projector polls
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
 
 
 async def _our_rate(store: EventStore, target: asyncpg.Pool, events: int) -> float:
     await _append(store, events)
-    head = await store.head()
     began = time.perf_counter()
+    head = await store.head()
     await _received(target, head)
     return events / (time.perf_counter() - began)
 
 
-async def _reference_rate(store: EventStore, broker_url: str, events: int) -> float:
-    """aio-pika with prefetch and acknowledgements takes the same events, one a message, from a quorum queue."""
-    stored = await store.read_raw(await store.head() - events, events)
-    bodies = [element(ORIGIN.text, sealed_event(event, family_of(event.type))) for event in stored]
+async def _reference_rate(store: EventStore, source_url: str, broker_url: str, events: int) -> float:
+    """Until aio-pika has consumed the log's last events, one a message."""
+    after = await store.head() - events
     connection = await aio_pika.connect(broker_url)
     async with connection:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=200)
         queue = await channel.declare_queue(f"bench-{uuid4()}", durable=True, arguments={"x-queue-type": "quorum"})
-        for first in range(0, events, 1000):
-            sending = [_publish(channel, queue.name, body) for body in bodies[first : first + 1000]]
-            await asyncio.gather(*sending)
-        began = time.perf_counter()
-        taken = 0
-        async with queue.iterator() as messages:
-            async for message in messages:
-                await message.ack()
-                taken += 1
-                if taken == events:
-                    break
-        rate = events / (time.perf_counter() - began)
+        async with _publisher(source_url, broker_url, queue.name, after) as publisher:
+            assert publisher.stdin is not None
+            publisher.stdin.write(b"go\n")
+            began = time.perf_counter()
+            await _consume(queue, events)
+            rate = events / (time.perf_counter() - began)
         await queue.delete(if_empty=False, if_unused=False)
     return rate
 
 
-async def _publish(channel: aio_pika.abc.AbstractChannel, queue: str, body: bytes) -> None:
-    message = aio_pika.Message(body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-    await channel.default_exchange.publish(message, queue)
+async def _consume(queue: aio_pika.abc.AbstractQueue, events: int) -> None:
+    taken = 0
+    async with queue.iterator() as messages:
+        async for message in messages:
+            orjson.loads(message.body)
+            await message.ack()
+            taken += 1
+            if taken == events:
+                return
+
+
+@asynccontextmanager
+async def _publisher(source: str, broker: str, queue: str, after: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process that publishes the log after a position, connected and waiting for a line."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deploy.bench.messaging_roles", "publish", source, broker, queue, str(after)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        await process.stdout.readline()
+        yield process
+    finally:
+        with suppress(ProcessLookupError):  # it ends by itself when all is published
+            process.terminate()
+        await process.wait()
