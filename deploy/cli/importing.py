@@ -47,6 +47,12 @@ class Result:
         return asdict(self)
 
 
+def exit_code(results: Sequence[Result]) -> int:
+    """0 where something went in and nothing was refused; ledgers of a later version are left out, but not alone."""
+    states = {result.state for result in results}
+    return 0 if "done" in states and states <= {"done", "not_yet"} else 1
+
+
 def recognised(paths: Sequence[Path]) -> tuple[list[Workbook], list[Result]]:
     """The files in the order of their import (the roster names the branches others need), and the refused ones."""
     books: list[Workbook] = []

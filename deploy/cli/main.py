@@ -131,7 +131,7 @@ def import_(
     else:
         for result in results:
             showing.show_result(out, result)
-    _leave(0 if all(result.state in ("done", "not_yet") for result in results) else 1)
+    _leave(importing.exit_code(results))
 
 
 def _imported(client: Client, files: list[Path], *, dry_run: bool, quiet: bool) -> list[importing.Result]:

@@ -15,6 +15,7 @@ import structlog
 
 from shared.acts import Act, ActsRejected, CommandContext, CommandDeps, Decided, RejectedAct
 from shared.command_path import decide_all, execute_all
+from shared.eventstore import CommandRecord
 from shared.ledgers.cells import Refused, Remark, RowError, Unreadable
 from shared.ledgers.columns import LAYOUTS, SERVICE_OF, LedgerKind
 from shared.ledgers.recognise import Ledger, recognise
@@ -41,6 +42,8 @@ FIRST_PAUSE_SECONDS: Final = 1.0
 """After an interruption; it doubles with every further one of the same run."""
 
 _MOST_SHOWN: Final = 500
+_HOPELESS: Final = (ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, RecursionError)
+"""Faults of the program, which the next attempt would meet again; engines that are away raise others."""
 
 log = structlog.get_logger()
 
@@ -113,7 +116,7 @@ async def work_once(deps: ImportDeps) -> bool:
             await _carry_out(deps, claimed)
         except Exception as error:
             _log_interruption(claimed, error)
-            if claimed.attempt >= MOST_ATTEMPTS:
+            if isinstance(error, _HOPELESS) or claimed.attempt >= MOST_ATTEMPTS:
                 await end_run(deps.pool, claimed, "failed", _answer(None, [], errors=[_failed(error)]))
                 return True
             await asyncio.sleep(FIRST_PAUSE_SECONDS * 2 ** (claimed.attempt - 1))
@@ -129,6 +132,12 @@ def _log_interruption(claimed: Claimed, error: Exception) -> None:
 
 
 async def _carry_out(deps: ImportDeps, claimed: Claimed) -> None:
+    if (known := await deps.commands.store.find_command(_command_id(claimed))) is not None:
+        # A process died between the append and the end of the run: the rows are in, whatever they would be told now.
+        answer = _remembered(known)
+        await note_progress(deps.pool, claimed.run_id, answer["rows"], answer["rows"])
+        await end_run(deps.pool, claimed, "done", answer)
+        return
     ledger: Ledger | None = None
     state: State = "done"
     try:
@@ -160,7 +169,10 @@ async def _import(deps: ImportDeps, claimed: Claimed, ledger: Ledger) -> dict[st
         if claimed.dry_run:
             return answer | _counted(prepared, await decide_all(deps.commands, prepared.acts))
         outcome = await execute_all(
-            deps.commands, _context(claimed, ledger), prepared.acts, answer=lambda decided: _counted(prepared, decided)
+            deps.commands,
+            _context(claimed, ledger),
+            prepared.acts,
+            answer=lambda decided: _of(ledger) | _counted(prepared, decided),
         )
     except ActsRejected as several:
         raise Refused([_row_error(ledger, prepared.acts[one.index], one) for one in several.rejected]) from None
@@ -178,10 +190,29 @@ def _context(claimed: Claimed, ledger: Ledger) -> CommandContext:
     return CommandContext(
         actor=claimed.actor,
         source=Source(kind="import", run=claimed.run_id, sheet=ledger.sheet),
-        command_id=str(uuid5(NAMESPACE_URL, "urn:lianjian:import:" + claimed.run_id)),
+        command_id=_command_id(claimed),
         correlation=claimed.correlation,
         request_hash=claimed.request_hash,
     )
+
+
+def _command_id(claimed: Claimed) -> str:
+    return str(uuid5(NAMESPACE_URL, "urn:lianjian:import:" + claimed.run_id))
+
+
+def _of(ledger: Ledger | None) -> dict[str, Any]:
+    return {
+        "ledger": ledger and ledger.kind,
+        "year": ledger and ledger.year,
+        "rows": len(ledger.rows) if ledger else 0,
+    }
+
+
+def _remembered(known: CommandRecord) -> dict[str, Any]:
+    sentence = "导入完成后处理中断，逐行的提示没有保留；再导入一次即可看到，数据不会重复"
+    answer = _answer(None, [Remark("", None, None, "remarks_lost", sentence)])
+    told = (known.answer or {}).get("told") or {}
+    return answer | told | {"position": max(known.positions, default=None)}
 
 
 def _counted(prepared: Prepared, decided: Sequence[Decided]) -> dict[str, Any]:
@@ -209,9 +240,7 @@ def _answer(
 ) -> dict[str, Any]:
     every = [*(ledger.remarks if ledger else ()), *remarks]
     return {
-        "ledger": ledger and ledger.kind,
-        "year": ledger and ledger.year,
-        "rows": len(ledger.rows) if ledger else 0,
+        **_of(ledger),
         "added": 0,
         "corrected": 0,
         "unchanged": 0,
@@ -234,5 +263,10 @@ def _row_error(ledger: Ledger, act: Act, rejected: RejectedAct) -> RowError:
 
 
 def _failed(error: Exception) -> RowError:
+    if isinstance(error, _HOPELESS):
+        problem = f"程序无法处理这份台账（{type(error).__name__}），数据未作任何改动"
+        return RowError(
+            "", None, None, None, "program_error", problem, "把台账和服务日志交给维护人员；重新导入不会有不同"
+        )
     problem, expected = f"导入中断（{type(error).__name__}）", "稍后重新导入；重复出现时查看服务日志"
     return RowError("", None, None, None, "interrupted", problem, expected)

@@ -1,7 +1,8 @@
 """Import runs as a table: what was handed in, how far it is, what it came to.
 
-The workbook lies there encrypted under a key of its own and is wiped when the run ends. Values of refused cells are
-kept encrypted for a week, for the person who has to mend them; everything else in an answer names places only.
+The workbook lies there encrypted under a key of its own and is wiped when the run ends, as is the file's name. The words
+of an answer (values, sentences, names of sheets: any of them may repeat a cell) are kept encrypted for a week, for the
+person who has to mend the cells; what stays are numbers, rows, columns and codes.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ CHANNEL: Final = "lianjian_imports"
 MOST_ATTEMPTS: Final = 6
 VALUES_KEPT: Final = timedelta(days=7)
 _IV_BYTES: Final = 12
+_LISTS: Final = ("errors", "remarks", "missing_later")
+_PLACES: Final = frozenset({"row", "column", "code", "activity_id", "person_id"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ _TAKE: Final = """
      where run_id = $1 and state in ('accepted', 'running') returning *
 """
 _END: Final = """
-    update import_runs set state = $2, answer = $3, sealed_values = $4, workbook = null,
+    update import_runs set state = $2, answer = $3, sealed_values = $4, workbook = null, filename = '',
            wrapped_key = case when $4::bytea is null then null else wrapped_key end, ended_at = clock_timestamp()
      where run_id = $1 and state = 'running'
 """
@@ -148,15 +151,15 @@ async def note_progress(pool: asyncpg.Pool, run_id: str, done: int, total: int) 
 
 
 async def end_run(pool: asyncpg.Pool, claimed: Claimed, state: State, answer: dict[str, Any]) -> None:
-    """Keep the answer and wipe the workbook; values of refused cells are encrypted apart."""
-    values = [error.get("value") for error in answer["errors"]]
-    plain = answer | {"errors": [error | {"value": None} for error in answer["errors"]]}
-    sealed = _sealed(claimed.key, claimed.run_id, json.dumps(values).encode()) if any(values) else None
+    """Keep the answer and wipe the workbook; words that may come from it are encrypted apart."""
+    words = {name: [_parted(one, places=False) for one in answer[name]] for name in _LISTS}
+    plain = answer | {name: [_parted(one, places=True) for one in answer[name]] for name in _LISTS}
+    sealed = _sealed(claimed.key, claimed.run_id, json.dumps(words).encode()) if any(words.values()) else None
     await pool.execute(_END, claimed.run_id, state, json.dumps(plain, ensure_ascii=False), sealed)
 
 
 async def forget_values(pool: asyncpg.Pool) -> None:
-    """Make the values of refused cells unreadable a week after their run ended."""
+    """Make the words of answers unreadable a week after their run ended."""
     await pool.execute(_FORGET, VALUES_KEPT)
 
 
@@ -179,9 +182,17 @@ def _run(row: asyncpg.Record, kek: KeyEncryptionKey) -> Run:
     answer = None if row["answer"] is None else json.loads(row["answer"])
     if answer and row["sealed_values"] is not None and row["kek_id"] == kek.id:
         key = aes_key_unwrap(kek.key, row["wrapped_key"])
-        values = json.loads(_opened(key, row["run_id"], row["sealed_values"]))
-        answer["errors"] = [error | {"value": v} for error, v in zip(answer["errors"], values, strict=True)]
+        words = json.loads(_opened(key, row["run_id"], row["sealed_values"]))
+        for name in _LISTS:
+            answer[name] = [plain | said for plain, said in zip(answer[name], words[name], strict=True)]
     return Run(row["run_id"], row["state"], row["filename"], row["dry_run"], row["done"], row["total"], answer)
+
+
+def _parted(one: dict[str, Any], *, places: bool) -> dict[str, Any]:
+    """Where something is, its words left empty; or the words alone."""
+    if places:
+        return {name: value if name in _PLACES else None for name, value in one.items()}
+    return {name: value for name, value in one.items() if name not in _PLACES}
 
 
 def _sealed(key: bytes, run_id: str, data: bytes) -> bytes:

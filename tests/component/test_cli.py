@@ -143,6 +143,21 @@ def test_a_file_that_is_no_workbook_stops_all_before_anything_is_handed_in(
     assert set(result["answer"]["errors"][0]) == {"sheet", "row", "column", "value", "code", "problem", "expected"}
 
 
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        (["done", "not_yet"], 0),
+        (["done", "done"], 0),
+        (["not_yet", "not_yet"], 1),
+        (["done", "refused"], 1),
+        (["done", "not_yet", "failed"], 1),
+    ],
+)
+def test_an_import_that_takes_nothing_in_or_refuses_something_is_exit_code_1(states: list[str], code: int) -> None:
+    results = [importing.Result("a.xlsx", None, state, False, {}) for state in states]
+    assert importing.exit_code(results) == code
+
+
 def test_ledgers_go_in_with_the_roster_first(tmp_path: Path) -> None:
     meetings = a_workbook(
         tmp_path / "a.xlsx", "三会一课记录", ["支部名称", "会议类型", "会议主题", "日期", "应到", "实到"]

@@ -78,3 +78,11 @@ async def test_the_same_key_with_the_same_file_is_the_same_job_and_with_another_
 async def test_a_workbook_above_twenty_mebibytes_is_refused_before_it_is_read(court: Court) -> None:
     answer = await court.members.post("/imports", content=b"\0" * (20 * 1024 * 1024 + 1))
     assert problem(answer) == (413, "body_too_large", ["body"])
+
+
+@pytest.mark.parametrize("key", ["a/b", "a?b#c", "a%2Fb"])
+async def test_the_job_is_where_its_location_says_whatever_its_key(court: Court, key: str) -> None:
+    key += uuid4().hex
+    answer = await court.members.post("/imports", content=b"no workbook", headers={"Idempotency-Key": key})
+    found = await court.members.get(answer.headers["location"])
+    assert (found.status_code, found.json()["run_id"]) == (200, key)

@@ -146,7 +146,8 @@ async def test_a_name_of_two_members_of_the_branch_is_refused(court: Court) -> N
     assert run.state == "refused"
     assert codes(run) == [(5, "主持人", "ambiguous_name"), (6, "主持人", "ambiguous_name")]
     assert run.answer is not None
-    assert "赵静（" in run.answer["errors"][0]["expected"]
+    error = run.answer["errors"][0]
+    assert (error["value"], error["expected"]) == ("赵静", "姓名（部门），如 张某（刑事审判第一庭）")
     assert await court.activities.commands.store.head() == 0
 
 

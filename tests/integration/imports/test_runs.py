@@ -1,20 +1,23 @@
 """Import runs: asked for twice, interrupted, worked off by several."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from shared.crash import AFTER_BATCH_COMMIT, BEFORE_BATCH_SEND
 from shared.ledgers import importing
+from shared.ledgers.cells import Refused
 from shared.ledgers.importing import accept, status, work, work_once
 from shared.ledgers.runs import VALUES_KEPT, forget_values
 from shared.personal.keyed_hash import request_hash
 from shared.rejection import Rejected
-from tests.integration.imports.given import OPERATOR, ROSTER, Court, codes, counts, person, workbook
+from tests.integration.imports.given import OPERATOR, ROSTER, Court, codes, counts, person, taken, workbook
 
 TITLE = "某院党员名册（2025年）"
 BOOK = workbook(TITLE, ROSTER, person("张红", "第一党支部"), person("李青", "第一党支部"))
@@ -69,9 +72,7 @@ async def test_a_workbook_waits_encrypted_and_is_wiped_at_the_end(court: Court) 
     assert b"PK" not in waiting[:64]
     assert b"xl/worksheets" not in waiting
     await work_once(court.members)
-    row = await court.members.pool.fetchrow("select workbook, wrapped_key, sealed_values from import_runs")
-    assert row is not None
-    assert tuple(row) == (None, None, None)
+    assert tuple(*await court.members.pool.fetch("select workbook, filename from import_runs")) == (None, "")
 
 
 async def test_values_of_refused_cells_are_shown_for_a_week_and_lie_encrypted(court: Court) -> None:
@@ -134,3 +135,44 @@ async def test_a_run_that_fails_again_and_again_ends_as_failed(court: Court, mon
     assert run.state == "failed"
     assert [code for _, _, code in codes(run)] == ["interrupted"]
     assert await court.members.commands.store.head() == 0
+
+
+async def test_what_no_attempt_can_mend_fails_at_once(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts = []
+
+    async def broken(*_: object) -> None:
+        attempts.append(1)
+        raise ValueError("a name")
+
+    deps = replace(court.members, prepare={"member_roster": broken})  # type: ignore[dict-item] # it never returns
+    run = await taken(deps, BOOK, "run-1")
+    assert (run.state, len(attempts)) == ("failed", 1)
+    assert [code for _, _, code in codes(run)] == ["program_error"]
+    assert run.answer is not None
+    assert "ValueError" in run.answer["errors"][0]["problem"]
+    assert "a name" not in json.dumps(run.answer)
+
+
+async def test_a_run_whose_rows_are_in_is_done_whatever_its_preparation_would_say_now(
+    court: Court, members_url: str, key_dir: Path
+) -> None:
+    await accept(court.members, OPERATOR, BOOK, "名册.xlsx", run_id="run-1")
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.integration.imports.worker", members_url, str(key_dir)),
+        env=os.environ | {"CRASH_AT": AFTER_BATCH_COMMIT},
+    )
+    assert await worker.wait() == -signal.SIGKILL
+
+    async def refusing(*_: object) -> None:
+        raise Refused([])
+
+    deps = replace(court.members, prepare={"member_roster": refusing})  # type: ignore[dict-item] # it never returns
+    while not await work_once(deps):  # noqa: ASYNC110 - the server alone sees that the process is gone
+        await asyncio.sleep(0.05)
+    run = await status(deps, "run-1")
+    assert run is not None
+    assert (run.state, counts(run)) == ("done", (2, 0, 0))
+    assert codes(run, "remarks") == [(None, None, "remarks_lost")]
+    assert run.answer is not None
+    assert (run.answer["ledger"], run.answer["year"], run.answer["rows"]) == ("member_roster", 2025, 2)
+    assert run.answer["position"] == await court.members.commands.store.head()
