@@ -1,8 +1,8 @@
 """Import runs as a table: what was handed in, how far it is, what it came to.
 
-The workbook lies there encrypted under a key of its own and is wiped when the run ends, as is the file's name. The words
-of an answer (values, sentences, names of sheets: any of them may repeat a cell) are kept encrypted for a week, for the
-person who has to mend the cells; what stays are numbers, rows, columns and codes.
+The workbook lies there encrypted under a key of its own and is wiped when the run ends, as is the file's name. The
+words of an answer (values, sentences, names of sheets: any of them may repeat a cell) are kept encrypted for a week,
+for the person who has to mend the cells; what stays are numbers, rows, columns and codes.
 """
 
 from __future__ import annotations
