@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncpg
+import structlog
 
 from shared.crash import AFTER_PROJECTION_COMMIT, BEFORE_PROJECTION_COMMIT, crash_point
 from shared.projection.definition import Projection, epoch_guard, site_of
@@ -16,8 +17,12 @@ _FROM_JOURNAL = f"""with batch as ({_COLUMNS} from journal
 """
 
 _FROM_OPENINGS = f"""with batch as ({_COLUMNS} from openings
-    where origin = $3 and position = any($4::bigint[]) and position <= $5 and type = any($6::text[]))
+    where origin = $3 and position > $4 and position <= $5 and type = any($6::text[]) and position = any($7::bigint[]))
 """
+
+_CANNOT_READ = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+
+log = structlog.get_logger()
 
 
 class CursorMoved(Exception):
@@ -55,20 +60,44 @@ async def apply_batch(connection: Connection, projection: Projection, schema: st
 
 async def project_range(connection: Connection, projection: Projection, origin: str, after: int, upto: int) -> None:
     """Apply the journal's positions after `after` up to `upto` to the tables first in search_path."""
-    for statement in projection.statements:
-        await connection.execute(
-            _FROM_JOURNAL + statement, site_of(origin), epoch_guard(origin), origin, after, upto, list(projection.types)
-        )
+    await _project(connection, projection, _FROM_JOURNAL, origin, after, upto)
 
 
 async def project_openings(connection: Connection, projection: Projection, origin: str, positions: list[int]) -> None:
     """Apply openings: contents of withheld positions that were passed before they could be read."""
-    for statement in projection.statements:
-        await connection.execute(
-            _FROM_OPENINGS + statement,
-            site_of(origin), epoch_guard(origin), origin, positions, max(positions), list(projection.types),
-        )  # fmt: skip
+    await _project(connection, projection, _FROM_OPENINGS, origin, min(positions) - 1, max(positions), positions)
     await connection.execute("insert into opened select $1, unnest($2::bigint[])", origin, positions)
+
+
+async def _project(
+    connection: Connection, projection: Projection, source: str, origin: str, after: int, upto: int, *more: list[int]
+) -> None:
+    """Set-wise; on an error of the data by halves, until the guilty events are alone: those are passed over.
+
+    An event in a log cannot be changed, so it must not stop what comes after it. Statements cast event by event,
+    so that the same events are guilty however batches are cut.
+    """
+    try:
+        async with connection.transaction():
+            for statement in projection.statements:
+                await connection.execute(
+                    source + statement,
+                    site_of(origin), epoch_guard(origin), origin, after, upto, list(projection.types), *more,
+                )  # fmt: skip
+    except _CANNOT_READ as error:
+        if upto - after == 1:
+            await connection.execute("insert into passed_over values ($1, $2) on conflict do nothing", origin, upto)
+            log.warning(
+                "event_passed_over",
+                projection=projection.name,
+                origin=origin,
+                position=upto,
+                error=type(error).__name__,
+            )
+            return
+        middle = (after + upto) // 2
+        await _project(connection, projection, source, origin, after, middle, *more)
+        await _project(connection, projection, source, origin, middle, upto, *more)
 
 
 async def _project_opened(connection: Connection, projection: Projection, origin: str, upto: int) -> None:

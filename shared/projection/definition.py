@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+_OWN_TABLES = 2  # the version of the tables that every projection has: cursors, opened, passed_over, definition
 EPOCH_BITS = 40
 """A row's guard is `epoch << 40 | position`: one number in the order of (epoch, position)."""
 
@@ -36,7 +37,7 @@ class Projection:
     @property
     def fingerprint(self) -> str:
         """Changes with whatever decides what the tables hold."""
-        definition = [self.service, self.types, sorted(self.tables.items()), self.ddl, self.statements]
+        definition = [_OWN_TABLES, self.service, self.types, sorted(self.tables.items()), self.ddl, self.statements]
         return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
 
 

@@ -46,9 +46,9 @@ async def keep_up(
         ending = asyncio.create_task(_wake_at_end(until, notices))
         try:
             while not until.is_set():
+                status.looked()
                 for projection in projections:
                     await _bring_up(pool, projection, status)
-                status.looked()
                 await notices.wait(POLL_SECONDS)
         finally:
             ending.cancel()

@@ -13,6 +13,7 @@ Connection = asyncpg.Connection | PoolConnectionProxy
 _OWN_TABLES = """
 create table cursors (origin text collate "C" primary key, position bigint not null check (position >= 0));
 create table opened (origin text collate "C", position bigint, primary key (origin, position));
+create table passed_over (origin text collate "C", position bigint, primary key (origin, position));
 create table definition (fingerprint text not null);
 """
 
@@ -54,3 +55,11 @@ async def cursors(connection: Connection, schema: str) -> dict[str, int]:
         return {}
     rows = await connection.fetch(f"select origin, position from {schema}.cursors order by origin")
     return {row["origin"]: row["position"] for row in rows}
+
+
+async def passed_over(connection: Connection, schema: str) -> dict[str, int]:
+    """By origin how many events could not be read; origins without any are left out."""
+    if await connection.fetchval("select to_regclass($1)", f"{schema}.passed_over") is None:
+        return {}
+    rows = await connection.fetch(f"select origin, count(*) as events from {schema}.passed_over group by origin")
+    return {row["origin"]: row["events"] for row in rows}

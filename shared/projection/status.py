@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.projection.batch import origins_of
 from shared.projection.definition import Projection
-from shared.projection.schema import Connection, cursors, stored_fingerprint
+from shared.projection.schema import Connection, cursors, passed_over, stored_fingerprint
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,14 @@ class Lag:
 
 @dataclass(frozen=True)
 class Status:
-    """`outdated` names projections that are absent or were filled by another definition: they are being rebuilt."""
+    """`outdated` names projections that are absent or were filled by another definition: they are being rebuilt.
+
+    `passed_over` counts, by projection, events that could not be read and are in no table.
+    """
 
     lags: tuple[Lag, ...]
     outdated: tuple[str, ...]
+    passed_over: dict[str, int]
 
     @property
     def behind(self) -> int:
@@ -41,14 +45,16 @@ async def status(connection: Connection, projections: Iterable[Projection]) -> S
     """The lag of every projection on every origin it reads."""
     lags: list[Lag] = []
     outdated = []
+    unread: dict[str, int] = {}
     for projection in projections:
+        unread[projection.name] = sum((await passed_over(connection, projection.schema)).values())
         if await stored_fingerprint(connection, projection.schema) != projection.fingerprint:
             outdated.append(projection.name)
         projected = await cursors(connection, projection.schema)
         for origin in await origins_of(connection, projection):
             received = await connection.fetchval("select max(position) from journal where origin = $1", origin)
             lags.append(Lag(projection.name, origin, projected.get(origin, 0), received))
-    return Status(tuple(lags), tuple(outdated))
+    return Status(tuple(lags), tuple(outdated), unread)
 
 
 async def projected(connection: Connection, projections: Iterable[Projection]) -> dict[str, int]:

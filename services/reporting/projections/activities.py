@@ -40,6 +40,12 @@ _FACTS: Final = {
     "joint_modes": "facts->'joint_modes'",
 }
 
+_FIRST_DAY: Final = "(facts->>'date' || substr('-01-01', length(facts->>'date') - 3))::date"
+
+# Only the latest facts of a batch are kept, but all of them are cast: what cannot be read is found in every batch.
+_CAST: Final = ", ".join([_FIRST_DAY, *(_FACTS[name] for name in ("expected", "present", "at_least"))])
+_EVERY_CAST: Final = f"count(row({_CAST}))".replace("facts->", "data->'facts'->")
+
 _ACTIVITIES: Final = f"""
 insert into activities as present
   (site, activity_id, facts_at, {", ".join(_FACTS)}, state_at, state, entry_at, entry, remarks)
@@ -49,9 +55,9 @@ select site, id, coalesce(facts_at, 0), {", ".join(_FACTS.values())}, coalesce(s
                         state_type)],
        coalesce(entry_at, 0), recorded->>'entry', recorded->'remarks'
   from (
-    select latest.*, (facts->>'date' || substr('-01-01', length(facts->>'date') - 3))::date as first_day
+    select latest.*, {_FIRST_DAY} as first_day
       from (
-        select site, id,
+        select site, id, {_EVERY_CAST} as events_cast,
                max(at) filter (where data ? 'facts') as facts_at,
                (array_agg(data->'facts' order by at desc) filter (where data ? 'facts'))[1] as facts,
                max(at) filter (where type <> '{ACTIVITY_CORRECTED}') as state_at,
@@ -59,7 +65,7 @@ select site, id, coalesce(facts_at, 0), {", ".join(_FACTS.values())}, coalesce(s
                max(at) filter (where type = '{ACTIVITY_RECORDED}') as entry_at,
                (array_agg(data order by at desc) filter (where type = '{ACTIVITY_RECORDED}'))[1] as recorded
           from batch group by site, id
-      ) as latest
+      ) as latest where events_cast > 0
   ) as dated
 {
     guarded_upsert(

@@ -127,11 +127,11 @@ create table memberships (
         f"""
 insert into memberships as present
   (site, person_id, effective_from, at, branch_id, group_id, member_kind, standing)
-select distinct on (site, data->'facts'->>'person_id', data->'facts'->>'effective_from')
+select distinct on (site, data->'facts'->>'person_id', (data->'facts'->>'effective_from')::date)
        site, data->'facts'->>'person_id', (data->'facts'->>'effective_from')::date, at, data->'facts'->>'branch_id',
        data->'facts'->>'group_id', data->'facts'->>'member_kind', data->'facts'->>'standing'
   from batch
- order by site, data->'facts'->>'person_id', data->'facts'->>'effective_from', at desc
+ order by site, data->'facts'->>'person_id', (data->'facts'->>'effective_from')::date, at desc
 {guarded_upsert(("site", "person_id", "effective_from"), {"at": ("branch_id", "group_id", "member_kind", "standing")})}
 """,
     ),

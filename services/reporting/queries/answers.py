@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - what stands in the statements are constants of this program
 """What every answer carries: ready bytes, an ETag, and how far and how completely the journal was read."""
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ from shared.projection.schema import Connection
 
 # Before the snapshot is taken: no rebuilt tables come in under it, of whose rows it would see none.
 _HOLD: Final = f"lock table {', '.join(f'{one.schema}.definition' for one in PROJECTIONS)} in access share mode"
+
+# An event that two projections could not read is one event.
+_PASSED_OVER: Final = "select origin, count(*) as events from ({}) as unread group by origin".format(
+    " union ".join(f"select origin, position from {one.schema}.passed_over" for one in PROJECTIONS)
+)
 
 
 class NotBuilt(Exception):
@@ -48,8 +54,10 @@ async def completeness(connection: Connection, site: str) -> list[dict[str, Any]
 
     `complete` (收齐): all that the source's latest signed head announces is received and projected. `head_time` is
     that head's own time, None before the first one; the reader decides from its age whether the link is 连通.
+    `passed_over` counts events that a projection could not read: figures may lack them.
     """
     reached = await projected(connection, PROJECTIONS)
+    unread = {row["origin"]: row["events"] for row in await connection.fetch(_PASSED_OVER)}
     rows = await connection.fetch(
         "select asked.origin, head, head_time,"
         " (select max(position) from journal where journal.origin = asked.origin) as received"
@@ -64,6 +72,7 @@ async def completeness(connection: Connection, site: str) -> list[dict[str, Any]
             "received": row["received"],
             "sealed_to": row["head"],
             "head_time": None if row["head_time"] is None else row["head_time"].isoformat(),
+            "passed_over": unread.get(row["origin"], 0),
             "complete": row["head"] is not None and reached[row["origin"]] >= max(row["head"], row["received"]),
         }
         for row in rows

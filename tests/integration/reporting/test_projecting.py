@@ -8,10 +8,12 @@ import asyncpg
 import pytest
 
 from services.reporting.projections import ACTIVITIES, PROJECTIONS, UNITS
+from services.reporting.queries.answers import completeness
 from shared.projection import CursorMoved, apply_batch, catch_up, cursors, ensure_built, project_role, rebuild
+from shared.projection import status as projection_status
 from shared.projection.batch import _move_cursor
 from shared.status import RoleStatus
-from shared.testing.journal import Court, facts_of, write
+from shared.testing.journal import Court, facts_of, write, write_openings
 
 
 def court_with(activities: int) -> Court:
@@ -53,19 +55,64 @@ async def test_a_cursor_that_another_projector_moved_keeps_nothing_of_the_batch(
         assert await cursors(connection, "proj_activities") == {"hai2/activities/log/1": 5}
 
 
-async def test_a_batch_that_fails_moves_no_cursor_and_leaves_no_row(reporting_pool: asyncpg.Pool) -> None:
-    court = court_with(2)
-    court.activities.event(
-        "activity-00000000-0000-0000-0000-000000000009", ACTIVITIES.types[1], {"facts": {"date": "x"}}
-    )
+UNREADABLE = "activity-00000000-0000-0000-0000-000000000009"
+
+
+def unreadable_among(activities: int) -> Court:
+    """Dates and numbers that no statement can cast, first, in the middle and last; one is superseded later."""
+    court = Court()
+    branch = court.branch(1, "第一党支部")
+    good = facts_of("branch", branch, branch, "lecture", "2024-02-20").model_dump(mode="json")
+    held, corrected = ACTIVITIES.types[1], ACTIVITIES.types[3]
+    court.activities.event(UNREADABLE, held, {"facts": good | {"date": "２０２４"}})
+    for number in range(activities):
+        court.activity(facts_of("branch", branch, branch, "lecture", "2024-02-20", title=f"讲堂 {number}"))
+        if number == activities // 2:
+            court.activities.event(UNREADABLE, held, {"facts": good | {"present": "十"}})
+    court.activities.event(UNREADABLE, corrected, {"facts": good})
+    court.activities.event(UNREADABLE, corrected, {"facts": good | {"date": "x"}})
+    return court
+
+
+@pytest.mark.parametrize("limit", [1, 3, 10_000])
+async def test_an_event_that_cannot_be_cast_is_passed_over_and_stops_nothing(
+    reporting_pool: asyncpg.Pool, limit: int
+) -> None:
+    court = unreadable_among(20)
     async with reporting_pool.acquire() as connection:
         await court.write(connection)
-    await ensure_built(reporting_pool, ACTIVITIES)
-    with pytest.raises(asyncpg.DataError):
-        await catch_up(reporting_pool, ACTIVITIES)
-    assert await count(reporting_pool) == 0
+    for projection in PROJECTIONS:
+        await ensure_built(reporting_pool, projection)
+        await catch_up(reporting_pool, projection, limit=limit)
+    assert await count(reporting_pool) == 21
+    passed = await reporting_pool.fetch("select origin, position from proj_activities.passed_over order by position")
+    assert [tuple(one) for one in passed] == [("hai2/activities/log/1", n) for n in (1, 24, 44)]
+    superseded = await reporting_pool.fetchrow(
+        "select date, state from proj_activities.activities where activity_id = $1", UNREADABLE[9:]
+    )
+    assert superseded is not None
+    assert tuple(superseded) == ("2024-02-20", None)
+    rebuilt = await rebuild(reporting_pool, ACTIVITIES, limit=7)
+    assert rebuilt.differences == ()
     async with reporting_pool.acquire() as connection:
-        assert await cursors(connection, "proj_activities") == {}
+        assert await cursors(connection, "proj_activities") == {"hai2/activities/log/1": 44}
+        assert (await projection_status(connection, [ACTIVITIES])).passed_over == {"activities": 3}
+        assert [one["passed_over"] for one in await completeness(connection, "hai2")] == [3, 0]
+
+
+async def test_an_opening_that_cannot_be_cast_is_passed_over_like_any_event(reporting_pool: asyncpg.Pool) -> None:
+    court = unreadable_among(2)
+    opened = [court.activities.withheld(position) for position in (1, 2)]
+    async with reporting_pool.acquire() as connection:
+        await court.write(connection)
+        await ensure_built(reporting_pool, ACTIVITIES)
+        await catch_up(reporting_pool, ACTIVITIES)
+        await write_openings(connection, opened)
+    await catch_up(reporting_pool, ACTIVITIES)
+    passed = await reporting_pool.fetch("select position from proj_activities.passed_over order by position")
+    assert [one["position"] for one in passed] == [1, 6, 8]
+    assert await count(reporting_pool) == 3
+    assert (await rebuild(reporting_pool, ACTIVITIES)).differences == ()
 
 
 async def test_a_changed_definition_is_rebuilt_beside_and_swapped_in(reporting_pool: asyncpg.Pool) -> None:

@@ -95,9 +95,9 @@ async def test_every_answer_says_how_far_and_how_completely_it_read(reporting_po
     found = await asked(queries.units(reporting_pool, SITE, 2024, LATER))
     assert found["origins"] == [
         {"origin": "hai2/activities/log/1", "projected": 128, "received": 128, "sealed_to": None, "head_time": None,
-         "complete": False},
+         "passed_over": 0, "complete": False},
         {"origin": "hai2/members/log/1", "projected": 10, "received": 10, "sealed_to": 10,
-         "head_time": "2025-03-01T02:00:00+00:00", "complete": True},
+         "head_time": "2025-03-01T02:00:00+00:00", "passed_over": 0, "complete": True},
     ]  # fmt: skip
 
 
