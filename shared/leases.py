@@ -71,7 +71,6 @@ async def lead(
     while not stop.is_set():
         try:
             term = await take(pool, name, holder, seconds)
-            status.trouble = None
             if term is None:
                 status.looked()
                 await until_set(stop, seconds / 6)
@@ -80,7 +79,7 @@ async def lead(
             await _tenure(pool, name, holder, term, stop, work, seconds)
             pause = 0.2
         except Exception as error:
-            status.trouble = repr(error)
+            status.troubled(error)
             log.warning("role_interrupted", role=name, error=repr(error), again_in=pause)
             await until_set(stop, pause)
             pause = min(2 * pause, 5.0)

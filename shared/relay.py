@@ -138,6 +138,7 @@ class Tenure:
     async def load(self) -> None:
         """Where the last relay stopped, and what the receivers last said."""
         self._sent_to = await self._relaying.pool.fetchval(_CURSOR, *self._cursor())
+        self._relaying.status.positions[self._relaying.origin.text] = self._sent_to
         for receiver, have, status in await self._states.remembered():
             if receiver in self._peers:
                 self._peers[receiver] = replace(self._peers[receiver], have=have, status=status)

@@ -177,10 +177,9 @@ async def housekeeping(pool: asyncpg.Pool, status: RoleStatus, stop: asyncio.Eve
     while not stop.is_set():
         try:
             status.count("expired", await remove_expired(pool))
-            status.trouble = None
+            status.looked()
         except DATABASE_AWAY as error:
-            status.trouble = type(error).__name__
-        status.looked()
+            status.troubled(error)
         await until_set(stop, _HOUSEKEEPING_SECONDS)
 
 

@@ -22,11 +22,17 @@ class RoleStatus:
 
     def processed(self, origin: str, position: int) -> None:
         self.positions[origin] = position
-        self._processed = self._looked = time.monotonic()
+        self.looked()
+        self._processed = self._looked
 
     def looked(self) -> None:
-        """The task is alive, though there may be nothing to do."""
+        """A step has succeeded, though there may be nothing to do: what troubled the task is over."""
         self._looked = time.monotonic()
+        self.trouble = None
+
+    def troubled(self, error: BaseException) -> None:
+        """The class alone is kept: what else an error says may hold anything."""
+        self.trouble = type(error).__name__
 
     def count(self, what: str, by: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + by

@@ -60,14 +60,14 @@ async def answer_role(answering: Answering, stop: asyncio.Event) -> None:
         subscribe_questions(link.broker, answering.resolve_names, answering.names_of)
         try:
             async with connected(link, own_topology(answering.site)):
-                status.connected, status.trouble, pause = True, None, 0.2
+                status.connected, pause = True, 0.2
                 while not (stop.is_set() or link.broken.is_set()):
                     status.looked()
                     await until_set(stop, 0.5)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and is_cancelled():
                 raise
-            status.trouble = repr(error)
+            status.troubled(error)
             log.warning("lookups_interrupted", error=repr(error), again_in=pause)
         status.connected = False
         await until_set(stop, pause)

@@ -39,7 +39,8 @@ async def answer(route: Route, request: Request, found: Mapping[str, Any]) -> Re
             return _written(route, call, reply)
         except Problem as problem:
             if problem.status == HTTPStatus.UNAUTHORIZED and route.strangers is not None:
-                return Response(route.strangers(STRANGER), problem.status, media_type="text/html; charset=utf-8")
+                page = route.strangers(STRANGER)
+                return Response(page.body, page.status, headers=dict(page.headers), media_type=page.media_type)
             return problem.response()
         except Exception as error:
             return problem_of(error, uuid4().hex[:12], request.path_params).response()

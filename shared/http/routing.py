@@ -39,7 +39,7 @@ class Route:
     takes: Mapping[str, inspect.Parameter]
     raw_body: str | None
     conditional: bool
-    strangers: Callable[[str], bytes] | None
+    strangers: Callable[[str], Reply] | None
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Router:
         status: int = 200,
         raw_body: str | None = None,
         conditional: bool = False,
-        strangers: Callable[[str], bytes] | None = None,
+        strangers: Callable[[str], Reply] | None = None,
     ) -> Callable[[Handler], Handler]:
         """`public`: why nobody needs to be known here; `raw_body`: the media type of a body that is no JSON;
         `strangers`: the page, from a sentence, for people who come without a session.

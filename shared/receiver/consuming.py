@@ -79,6 +79,7 @@ async def _consume(consuming: Consuming, until: asyncio.Event) -> None:
     try:
         async with connected(answering, own_topology(consuming.site)), connected(receiving):
             status.connected = True
+            status.looked()
             await _until_broken(stating.run(sender, until), until, receiving.broken, answering.broken)
     finally:
         status.connected = False
@@ -131,7 +132,7 @@ def _handler(consuming: Consuming, stating: Stating, origin: Origin, until: asyn
                 if isinstance(error, asyncio.CancelledError) and is_cancelled():
                     raise
                 # The message stays ours until it is done with; nothing behind it may overtake it.
-                consuming.status.trouble = repr(error)
+                consuming.status.troubled(error)
                 log.warning("receiving_interrupted", origin=origin.text, error=repr(error))
                 await until_set(until, 0.5)
                 continue
@@ -164,7 +165,6 @@ async def _take(
     status.count(outcome.value)
     if outcome is Outcome.APPENDED:
         crash_point(consuming.sink.crash_point)
-        status.trouble = None
         status.processed(origin.text, have)
         stating.received(origin)
     elif outcome is Outcome.GAP:

@@ -16,8 +16,7 @@ def role_check(status: RoleStatus) -> Check:
 
     async def check() -> str | None:
         if status.trouble is not None:
-            # The class alone: what else an error says may hold anything.
-            return status.trouble.partition("(")[0]
+            return status.trouble
         age = status.last_looked_age
         return "silent" if status.leading and age is not None and age > SILENT_AFTER else None
 

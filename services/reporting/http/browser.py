@@ -35,16 +35,16 @@ async def make_ticket(call: Call, parts: Parts) -> Reply:
 async def open_browser(parts: Parts, ticket: Annotated[str, Query(min_length=1, max_length=100)]) -> Reply:
     session = await redeem_ticket(parts.pool, ticket)
     if session is None:
-        headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
-        return Reply(closed("这个链接已用过或已过期。"), 403, HTML, headers=headers)
+        return closed("这个链接已用过或已过期。", 403)
     # Relative, so that the browser stays under the name it came by. No Secure: this listens on loopback without TLS.
     cookie = f"{COOKIE}={session}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Strict"
     return Reply(b"", 303, HTML, headers={"Set-Cookie": cookie, "Cache-Control": "no-store", "Location": "/"})
 
 
-def closed(reason: str) -> bytes:
+def closed(reason: str, status: int = 401) -> Reply:
     """What somebody without a session sees."""
-    return _PAGE.replace("{reason}", reason).encode()
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
+    return Reply(_PAGE.replace("{reason}", reason).encode(), status, HTML, headers=headers)
 
 
 _PAGE: Final = """<!doctype html>

@@ -39,13 +39,13 @@ async def test_the_next_one_takes_over_when_the_first_ends(source: asyncpg.Pool)
             begun[name].set()
             await until.wait()
 
-        await lead(source, "sealer", stop, work, RoleStatus("sealer"), seconds=0.6)
+        await lead(source, "sealer", stop, work, RoleStatus("sealer"), seconds=6.0)
 
     stops = {name: asyncio.Event() for name in begun}
     first = asyncio.create_task(role("first", stops["first"]))
     await begun["first"].wait()
     second = asyncio.create_task(role("second", stops["second"]))
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(1.5)  # the second asks once a second and is told no
     assert leading == ["first"]
     stops["first"].set()
     await asyncio.wait_for(begun["second"].wait(), 30)
