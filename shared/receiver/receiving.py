@@ -27,7 +27,11 @@ select have, h, exists (select from inbound_links where link = $2 and suspended_
   from receipts where origin = $1 for update
 """
 _MOVE: Final = """
-update receipts set have = $3, h = $4, received_at = clock_timestamp() where origin = $1 and have = $2 returning true
+with moved as (
+    update receipts set have = $3, h = $4, received_at = clock_timestamp() where origin = $1 and have = $2
+    returning true
+)
+select pg_notify($5, $1 || '@' || $3::bigint) from moved
 """
 _HEAD: Final = """
 update receipts set head = $2, head_root = $3, head_time = $4, head_seen = clock_timestamp()
@@ -153,10 +157,10 @@ async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tupl
     if not rows:
         return Outcome.HELD, have
     await sink.keep(connection, run, rows)
-    if not await connection.fetchval(_MOVE, seal.origin.text, have, rows[-1].position, rows[-1].h):
+    last = rows[-1]
+    if not await connection.fetch(_MOVE, seal.origin.text, have, last.position, last.h, sink.channel):
         raise AssertionError("a locked receipt was moved by somebody else")
-    await connection.execute("select pg_notify($1, $2)", sink.channel, f"{seal.origin.text}@{rows[-1].position}")
-    return Outcome.APPENDED, rows[-1].position
+    return Outcome.APPENDED, last.position
 
 
 async def _is_signed(connection: Connection, run: Run) -> bool:
