@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -57,5 +58,5 @@ async def _page(made: Awaitable[bytes]) -> Reply:
     try:
         return Reply(await made, media_type=HTML, headers={"Content-Security-Policy": POLICY})
     except NotBuilt:
-        waiting = closed("数据正在建立，请稍候刷新。")
-        return Reply(waiting, 503, HTML, headers={"Retry-After": "2", "Content-Security-Policy": POLICY})
+        waiting = closed("数据正在建立，请稍候刷新。", 503)
+        return replace(waiting, headers={**waiting.headers, "Retry-After": "2"})
