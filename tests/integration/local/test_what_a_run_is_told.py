@@ -46,7 +46,7 @@ def test_a_court_id_of_another_form_is_refused_by_name(here: Places, court: str)
 
 
 def test_an_unknown_level_is_refused_with_the_known_ones(here: Places) -> None:
-    with pytest.raises(CannotRun, match=r"LEVEL=middle.*supreme、high、intermediate、basic、specialised"):
+    with pytest.raises(CannotRun, match=r"LEVEL=middle.*supreme（最高）、.*、basic（基层）"):
         wanted_court(Wanted("hai2", "某法院", "middle"), here, DEMO)
 
 
