@@ -45,10 +45,8 @@ def wanted_court(wanted: Wanted, places: Places, demo: Court) -> Court:
         raise CannotRun(f"COURT={court_id} 不合格式：应以小写字母开头，共 2 到 32 位小写字母或数字，例如 COURT=shi07。")
     if wanted.level is not None and wanted.level not in LEVELS:
         raise CannotRun(
-        raise CannotRun(
             f"LEVEL={wanted.level} 不是法院级别：应为 supreme（最高）、high（高级）、intermediate（中级）、"
             "basic（基层）、specialised（专门）之一。"
-        )
         )
     known = remembered(court_id, places)
     if known is not None:
