@@ -173,7 +173,7 @@ async def test_an_explanation_is_given_and_withdrawn(court: Court) -> None:
     unknown = {"key": key | {"unit_id": SOME_ID}, "text": "x"}
     assert problem(await court.activities.post("/explanations", json=unknown)) == (422, "unknown_unit", ["key.unit_id"])
     yearly = {"key": key | {"period": key["period"][:4]}, "text": "换届推迟"}
-    assert problem(await court.activities.post("/explanations", json=yearly)) == (422, "other_rhythm", ["key.period"])
+    assert problem(await court.activities.post("/explanations", json=yearly)) == (422, "invalid_period", ["key.period"])
 
 
 async def test_a_command_waits_for_what_it_comes_after_and_is_put_off_if_that_never_arrives(court: Court) -> None:

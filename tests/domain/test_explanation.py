@@ -76,7 +76,7 @@ def test_a_period_of_another_rhythm_is_refused_naming_the_right_one(
 ) -> None:
     with pytest.raises(Rejected) as refused:
         refuse_other_rhythm(KEY.model_copy(update={"obligation": obligation, "period": period}))
-    assert (refused.value.code, refused.value.field) == ("other_rhythm", "key.period")
+    assert (refused.value.code, refused.value.field) == ("invalid_period", "key.period")
     assert refused.value.expected == expected
 
 

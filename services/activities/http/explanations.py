@@ -59,4 +59,4 @@ def refuse_other_rhythm(key: ObligationKey) -> None:
     year = int(key.period[:4])
     if lengths and not any(key.period == period.name for length in lengths for period in periods_of(year, length)):
         expected = "应为" + "或".join(sorted(_RHYTHMS[length] for length in lengths))
-        raise Rejected("other_rhythm", "key.period", "这项应办事项不按此周期", expected, value=key.period)
+        raise Rejected("invalid_period", "key.period", "这项应办事项不按此周期", expected, value=key.period)
