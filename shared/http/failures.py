@@ -16,7 +16,7 @@ from shared.http.problems import FieldError, Problem, forbidden, internal, preco
 from shared.identity.access import ACTIONS
 from shared.rejection import Rejected
 
-_FORM = ("unknown_", "invalid_", "ambiguous_", "other_rhythm", "command_id_reused")
+_FORM = ("unknown_", "invalid_", "ambiguous_", "command_id_reused")
 """Codes of what is wrong with the request as it stands; all others depend on what is recorded."""
 
 _log = structlog.get_logger()
