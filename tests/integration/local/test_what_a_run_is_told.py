@@ -56,9 +56,9 @@ def test_a_new_court_needs_its_name_and_level(here: Places) -> None:
 
 
 def test_a_known_court_needs_only_its_id_and_keeps_its_name(here: Places) -> None:
-    remember(Court("hai2", "海州区人民法院", "basic"), here)
-    assert wanted_court(Wanted("hai2"), here, DEMO) == Court("hai2", "海州区人民法院", "basic")
-    with pytest.raises(CannotRun, match="现为 海州区人民法院"):
+    remember(Court("hai2", "海角区人民法院", "basic"), here)
+    assert wanted_court(Wanted("hai2"), here, DEMO) == Court("hai2", "海角区人民法院", "basic")
+    with pytest.raises(CannotRun, match="现为 海角区人民法院"):
         wanted_court(Wanted("hai2", "别的法院"), here, DEMO)
 
 
