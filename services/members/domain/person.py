@@ -220,7 +220,7 @@ def _assign(facts: PostFacts, state: PersonState, person_id: str) -> list[Person
 
 def _vacate(command: VacatePost, state: PersonState, person_id: str) -> list[PersonEvent]:
     held, day = _held(state, command), command.effective_to
-    if not held:
+    if not held or _ended_on(state, command):
         return []
     if not any(_begun_by(post, day) for post in held):
         earliest = min(post.effective_from for post in held)
@@ -240,6 +240,12 @@ def _vacate(command: VacatePost, state: PersonState, person_id: str) -> list[Per
 
 def _held(state: PersonState, named: PostFacts | VacatePost | PostVacated) -> list[PostFacts]:
     return [post for post in state.posts if (post.branch_id, post.post) == (named.branch_id, named.post)]
+
+
+def _ended_on(state: PersonState, command: VacatePost) -> bool:
+    """Whether a time in this post is over since that very day: said again, it does not touch a later one."""
+    named = (command.branch_id, command.post, command.effective_to)
+    return any((ended.facts.branch_id, ended.facts.post, ended.effective_to) == named for ended in state.ended_posts)
 
 
 def _begun_by(post: PostFacts, last_day: str) -> bool:
