@@ -12,8 +12,8 @@ from tests.architecture.sources import ROOT, name, project_files
 TEXT = {"", ".py", ".sh", ".md", ".toml", ".txt", ".sql", ".json", ".yml", ".yaml", ".html", ".css", ".js", ".cfg"}
 # Written apart, so that this file does not say what it forbids.
 REGISTRIES = tuple("".join(parts) for parts in (
-    ("pypi", ".org"), ("pythonhosted", ".org"), ("npmjs", ".org"), ("npmjs", ".com"), ("npmmirror", ".com"),
-    ("deb.debian", ".org"), ("docker", ".io"), ("mirrors.", "aliyun"), ("tuna.", "tsinghua"), ("crates", ".io"),
+    ("pypi", ".org"), ("python", "hosted.org"), ("npmjs", ".org"), ("npmjs", ".com"), ("npmmirror", ".com"),
+    ("deb.", "debian.org"), ("docker", ".io"), ("mirrors.", "aliyun"), ("tuna.", "tsinghua"), ("crates", ".io"),
 ))  # fmt: skip
 PATHS = re.compile(
     r"(?<![\w.$}<~/-])/(?:" + "|".join(("wo" + "rk", "fa" + "rm", "ro" + "ot", "ho" + "me/[a-z]")) + r")\b"
