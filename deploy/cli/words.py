@@ -74,42 +74,31 @@ def _untyped(param: Any) -> None:
     vars(param)["display_type_rich"] = lambda **_: param.metavar if "--year" in param.opts else None
 
 
-class Command(TyperCommand):
-    """A command whose help is Chinese throughout, without the types of the language it is written in."""
+class _Chinese:
+    """Help that is Chinese throughout, without the types of the language it is written in."""
 
     def get_params(self, ctx: Any) -> Any:
-        params = super().get_params(ctx)
+        params = super().get_params(ctx)  # type: ignore[misc] # of the command this is mixed into
         for param in params:
             _untyped(param)
         return params
 
     def get_usage(self, ctx: Any) -> str:
-        return _usage(super().get_usage(ctx))
+        return _usage(super().get_usage(ctx))  # type: ignore[misc] # likewise
 
     def get_help_option(self, ctx: Any) -> Any:
-        option = super().get_help_option(ctx)
+        option = super().get_help_option(ctx)  # type: ignore[misc] # likewise
         if option is not None:
             option.help = "显示本说明"
         return option
 
 
-class Group(TyperGroup):
-    """The same for the group of all commands."""
+class Command(_Chinese, TyperCommand):
+    """A command of `lianjian`."""
 
-    def get_params(self, ctx: Any) -> Any:
-        params = super().get_params(ctx)
-        for param in params:
-            _untyped(param)
-        return params
 
-    def get_usage(self, ctx: Any) -> str:
-        return _usage(super().get_usage(ctx))
-
-    def get_help_option(self, ctx: Any) -> Any:
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = "显示本说明"
-        return option
+class Group(_Chinese, TyperGroup):
+    """All commands of `lianjian`."""
 
 
 def speak_chinese() -> None:
