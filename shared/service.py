@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import asyncpg
 import structlog
 from starlette.requests import Request
 
 from shared import identity
-from shared.http.application import Authenticate
+from shared.http.application import Authenticate, application
 from shared.http.failures import DATABASE_AWAY
+from shared.http.positions import Progress
+from shared.http.routing import Router
 from shared.http.watching import Watched
 from shared.identity.sessions import COOKIE, remove_expired, session_actor
 from shared.identity.tokens import Tokens, enter_token
@@ -40,6 +42,23 @@ _STATEMENT_WITHIN: Final = 60.0
 _HOUSEKEEPING_SECONDS: Final = 60.0
 
 _log = structlog.get_logger()
+
+Roles: TypeAlias = Mapping[str, Mapping[str, Run]]
+"""The tasks of each role by name."""
+
+
+class ServiceParts(Progress, Protocol):
+    """What hosting needs of the parts that a service's `main` built."""
+
+    @property
+    def settings(self) -> ServiceSettings: ...
+    @property
+    def watched(self) -> Watched: ...
+    @property
+    def pool(self) -> asyncpg.Pool: ...
+
+
+P = TypeVar("P", bound=ServiceParts)
 
 
 @asynccontextmanager
@@ -183,9 +202,43 @@ async def housekeeping(pool: asyncpg.Pool, status: RoleStatus, stop: asyncio.Eve
         await until_set(stop, _HOUSEKEEPING_SECONDS)
 
 
-async def host(
-    role: str, settings: ServiceSettings, watched: Watched, app: Any, roles: Mapping[str, Mapping[str, Run]]
+def served(
+    service: str,
+    routers: Iterable[Router],
+    parts: ServiceParts,
+    *,
+    hash_key: bytes | None = None,
+    browser: bool = False,
+) -> Any:
+    """The HTTP application of a service; `browser`: reads are also answered to a browser's session."""
+    return application(
+        service,
+        routers,
+        parts=parts,
+        authenticate=authentication(parts.pool, browser=browser),
+        progress=parts,
+        hosts=host_names(parts.settings),
+        hash_key=hash_key,
+    )
+
+
+async def run_service(
+    role: str,
+    settings: ServiceSettings,
+    migrate: Callable[[ServiceSettings], Awaitable[None]],
+    built: Callable[[ServiceSettings], AbstractAsyncContextManager[P]],
+    app: Callable[[P], Any],
+    roles: Callable[[P], Roles],
 ) -> None:
+    """One role of a service, or all of them, from what its `main` declares."""
+    if role == "migrate":
+        await migrate(settings)
+        return
+    async with built(settings) as parts:
+        await host(role, settings, parts.watched, app(parts), roles(parts))
+
+
+async def host(role: str, settings: ServiceSettings, watched: Watched, app: Any, roles: Roles) -> None:
     """Runs one role, or all of them for `serve`, until a signal; `roles` names the tasks of each.
 
     A role for which the service has no task only waits, so that every service can be started alike. Roles other than

@@ -24,7 +24,6 @@ from shared.contracts.activities import ActivityFacts, ObligationKey
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.http import imports as import_routes
-from shared.http.application import application
 from shared.http.positions import Position
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
@@ -38,15 +37,14 @@ from shared.sealer import FreshRuns, Sealing, seal_role
 from shared.sealing.origin import Origin
 from shared.service import (
     Keys,
-    authentication,
     database_check,
-    host,
-    host_names,
     housekeeping,
     make_keys,
     migrate_service,
     open_pool,
     read_keys,
+    run_service,
+    served,
 )
 from shared.settings import ServiceSettings
 from shared.status import RoleStatus
@@ -179,15 +177,7 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
 
 def app(parts: Parts) -> Any:
     """The HTTP application."""
-    return application(
-        SERVICE,
-        ROUTERS,
-        parts=parts,
-        authenticate=authentication(parts.pool),
-        progress=parts,
-        hosts=host_names(parts.settings),
-        hash_key=parts.keys.hashing,
-    )
+    return served(SERVICE, ROUTERS, parts, hash_key=parts.keys.hashing)
 
 
 async def migrate(settings: ServiceSettings) -> None:
@@ -200,8 +190,4 @@ async def migrate(settings: ServiceSettings) -> None:
 
 async def run(role: str, settings: ServiceSettings) -> None:
     """One role of this service, or all of them."""
-    if role == "migrate":
-        await migrate(settings)
-        return
-    async with built(settings) as parts:
-        await host(role, settings, parts.watched, app(parts), roles(parts))
+    await run_service(role, settings, migrate, built, app, roles)

@@ -14,7 +14,6 @@ from services.reporting import consumers
 from services.reporting.http import browser, figures, pages
 from services.reporting.projections import PROJECTIONS
 from shared.broker.tables import LEASES, RECEIVING
-from shared.http.application import application
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
 from shared.process import Run
@@ -23,15 +22,14 @@ from shared.projection import status as projection_status
 from shared.receiver.consuming import Consuming, consume_role
 from shared.receiver.receiving import own_log
 from shared.service import (
-    authentication,
     database_check,
-    host,
-    host_names,
     housekeeping,
     make_keys,
     migrate_service,
     open_pool,
     read_keys,
+    run_service,
+    served,
 )
 from shared.settings import ServiceSettings
 from shared.status import RoleStatus
@@ -124,14 +122,7 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
 
 def app(parts: Parts) -> Any:
     """The HTTP application."""
-    return application(
-        SERVICE,
-        ROUTERS,
-        parts=parts,
-        authenticate=authentication(parts.pool, browser=True),
-        progress=parts,
-        hosts=host_names(parts.settings),
-    )
+    return served(SERVICE, ROUTERS, parts, browser=True)
 
 
 async def migrate(settings: ServiceSettings) -> None:
@@ -142,8 +133,4 @@ async def migrate(settings: ServiceSettings) -> None:
 
 async def run(role: str, settings: ServiceSettings) -> None:
     """One role of this service, or all of them."""
-    if role == "migrate":
-        await migrate(settings)
-        return
-    async with built(settings) as parts:
-        await host(role, settings, parts.watched, app(parts), roles(parts))
+    await run_service(role, settings, migrate, built, app, roles)
