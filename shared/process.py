@@ -19,7 +19,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, UnreadableFile
 from shared.telemetry.health import Health
 from shared.telemetry.logs import configure_logs
 
@@ -169,7 +169,7 @@ def main(service: str, roles: Sequence[str], run: Callable[[str, ServiceSettings
         structlog.contextvars.bind_contextvars(service=service, role=chosen[0], site=settings.site)
         gc.freeze()  # the imported modules stay; looking through them again and again costs a fifth of reading a log
         uvloop.run(_run(run, chosen[0], settings))
-    except CannotStart as error:
+    except (CannotStart, UnreadableFile) as error:
         print(str(error), file=sys.stderr)  # noqa: T201 - for the person who starts it
         raise SystemExit(2) from None
     except ValueError as error:

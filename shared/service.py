@@ -28,8 +28,8 @@ from shared.personal.key_files import KeyEncryptionKey, make_key_files, read_has
 from shared.personal.key_files import KeyFileRefused as PersonalKeyRefused
 from shared.process import CannotStart, Run, listening, run_roles, serve_http, stop_on_signals
 from shared.rights import grant_rights, role_of
+from shared.sealing.key_files import PUBLIC_FILE, create_signing_key, load_signing_key
 from shared.sealing.key_files import KeyFileRefused as SigningKeyRefused
-from shared.sealing.key_files import create_signing_key, load_signing_key
 from shared.sealing.keys import SigningKey
 from shared.settings import ServiceSettings
 from shared.status import RoleStatus
@@ -165,9 +165,13 @@ class Keys:
 
 
 def make_keys(settings: ServiceSettings) -> None:
-    """Makes the key files that are missing."""
+    """Makes the key files that are missing, and leaves the public one where the site's other services look for it."""
     create_signing_key(settings.key_dir)
     make_key_files(settings.key_dir)
+    if settings.public_keys is not None:
+        place = settings.public_keys / settings.key_dir.name
+        place.mkdir(parents=True, exist_ok=True)
+        (place / PUBLIC_FILE).write_bytes((settings.key_dir / PUBLIC_FILE).read_bytes())
 
 
 def read_keys(settings: ServiceSettings) -> Keys:

@@ -66,7 +66,7 @@ class Parts:
     @property
     def address(self) -> str:
         """Where a browser finds this process."""
-        return f"http://{self.settings.http_host}:{self.settings.http_port}"
+        return self.settings.public_address or f"http://{self.settings.http_host}:{self.settings.http_port}"
 
     async def reached(self, service: str, epoch: int) -> int | None:
         """How far answers of this process have come in a log (`After`)."""

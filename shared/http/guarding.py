@@ -55,7 +55,8 @@ class Guard:
     def _known_host(self, scope: Any) -> bool:
         host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        return name.lower() in self.hosts
+        # The address a connection came in by is no name that somebody else could point here.
+        return name.lower() in self.hosts or name == (scope.get("server") or ("",))[0]
 
 
 def _misdirected() -> Problem:

@@ -36,8 +36,9 @@ async def open_browser(parts: Parts, ticket: Annotated[str, Query(min_length=1, 
     session = await redeem_ticket(parts.pool, ticket)
     if session is None:
         return closed("这个链接已用过或已过期。", 403)
-    # Relative, so that the browser stays under the name it came by. No Secure: this listens on loopback without TLS.
-    cookie = f"{COOKIE}={session}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Strict"
+    # Relative, so that the browser stays under the name it came by. Secure where there is TLS: loopback has none.
+    secure = "; Secure" if parts.address.startswith("https:") else ""
+    cookie = f"{COOKIE}={session}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Strict{secure}"
     return Reply(b"", 303, HTML, headers={"Set-Cookie": cookie, "Cache-Control": "no-store", "Location": "/"})
 
 
