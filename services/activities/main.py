@@ -53,6 +53,7 @@ from shared.telemetry.roles import checks_of, readings_of
 
 SERVICE: Final = "activities"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+SCHEMA: Final = ((STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, RECEIVING, (MIGRATIONS, SERVICE))
 ROUTERS: Final = (activities.router, explanations.router, import_routes.router, watching)
 
 
@@ -183,9 +184,7 @@ def app(parts: Parts) -> Any:
 async def migrate(settings: ServiceSettings) -> None:
     """Schema, keys, rights and the operator's token; may run again."""
     make_keys(settings)
-    await migrate_service(
-        settings, [(STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, RECEIVING, (MIGRATIONS, SERVICE)]
-    )
+    await migrate_service(settings, SCHEMA)
 
 
 async def run(role: str, settings: ServiceSettings) -> None:

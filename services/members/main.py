@@ -57,6 +57,7 @@ from shared.telemetry.roles import checks_of, readings_of
 
 SERVICE: Final = "members"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+SCHEMA: Final = ((STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, (MIGRATIONS, SERVICE))
 SIGNERS: Final = ("members", "activities", "reporting")
 ROUTERS: Final = (branches.router, people.router, import_routes.router, watching)
 _KEYS_WITHIN_SECONDS: Final = 60.0
@@ -174,7 +175,7 @@ def app(parts: Parts) -> Any:
 async def migrate(settings: ServiceSettings) -> None:
     """Schema, keys, rights, the operator's token and the first event of the log; may run again."""
     make_keys(settings)
-    await migrate_service(settings, [(STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, (MIGRATIONS, SERVICE)])
+    await migrate_service(settings, SCHEMA)
     named = await _public_keys(settings)
     async with built(settings) as parts:
         await establish(parts, named)

@@ -38,6 +38,7 @@ from shared.telemetry.roles import checks_of, readings_of
 
 SERVICE: Final = "reporting"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+SCHEMA: Final = (LEASES, RECEIVING, (MIGRATIONS, SERVICE))
 ROUTERS: Final = (pages.router, figures.router, browser.router, watching)
 
 
@@ -128,7 +129,7 @@ def app(parts: Parts) -> Any:
 async def migrate(settings: ServiceSettings) -> None:
     """Schema, keys, rights and the operator's token; may run again."""
     make_keys(settings)
-    await migrate_service(settings, [LEASES, RECEIVING, (MIGRATIONS, SERVICE)])
+    await migrate_service(settings, SCHEMA)
 
 
 async def run(role: str, settings: ServiceSettings) -> None:
