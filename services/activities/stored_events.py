@@ -12,7 +12,7 @@ from services.activities.domain.activity import (
 )
 from services.activities.domain.explanation import ExplanationNoted
 from services.activities.domain.outside_person import OutsidePersonRegistered
-from shared.codec import Codec, StoredType
+from shared.codec import Codec, Data, StoredType, Upcaster
 from shared.contracts import activities, families
 
 ATTENDANCE_RECORDED: Final = "activities.attendance-recorded.v1"
@@ -21,6 +21,16 @@ MINUTES_RECORDED: Final = "activities.minutes-recorded.v1"
 MINUTES_CORRECTED: Final = "activities.minutes-corrected.v1"
 OUTSIDE_PERSON_REGISTERED: Final = "activities.outside-person-registered.v1"
 EXPLANATION_NOTED: Final = "activities.explanation-noted.v1"
+
+
+def _with_several_campaigns(data: Data) -> Data:
+    """v1 knew one campaign, no 活动编号 and no participations."""
+    facts = dict(data["facts"])
+    campaign = facts.pop("campaign", None)
+    facts |= {"campaigns": [] if campaign is None else [campaign], "number": None, "joint": None}
+    changed = ["campaigns" if name == "campaign" else name for name in data.get("changed", ())]
+    return {**data, "facts": facts} | ({"changed": changed} if "changed" in data else {})
+
 
 CODEC: Final = Codec(
     [
@@ -41,5 +51,10 @@ CODEC: Final = Codec(
         StoredType(MINUTES_CORRECTED, MinutesCorrected, families.MINUTES),
         StoredType(OUTSIDE_PERSON_REGISTERED, OutsidePersonRegistered, families.OUTSIDE_PERSON),
         StoredType(EXPLANATION_NOTED, ExplanationNoted, families.EXPLANATION_TEXT),
-    ]
+    ],
+    [
+        Upcaster(activities.ACTIVITY_PLANNED_V1, activities.ACTIVITY_PLANNED, _with_several_campaigns),
+        Upcaster(activities.ACTIVITY_HELD_V1, activities.ACTIVITY_HELD, _with_several_campaigns),
+        Upcaster(activities.ACTIVITY_CORRECTED_V1, activities.ACTIVITY_CORRECTED, _with_several_campaigns),
+    ],
 )

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from shared.contracts.joint import JointPart
 from shared.contracts.kinds import JointMode, Kind
 from shared.contracts.values import (
     ClockTime,
@@ -18,10 +19,13 @@ from shared.contracts.values import (
     Value,
 )
 
-ACTIVITY_PLANNED: Final = "activities.activity-planned.v1"
-ACTIVITY_HELD: Final = "activities.activity-held.v1"
+ACTIVITY_PLANNED_V1: Final = "activities.activity-planned.v1"
+ACTIVITY_HELD_V1: Final = "activities.activity-held.v1"
+ACTIVITY_CORRECTED_V1: Final = "activities.activity-corrected.v1"
+ACTIVITY_PLANNED: Final = "activities.activity-planned.v2"
+ACTIVITY_HELD: Final = "activities.activity-held.v2"
 ACTIVITY_RECORDED: Final = "activities.activity-recorded.v1"
-ACTIVITY_CORRECTED: Final = "activities.activity-corrected.v1"
+ACTIVITY_CORRECTED: Final = "activities.activity-corrected.v2"
 ACTIVITY_CANCELLED: Final = "activities.activity-cancelled.v1"
 OBLIGATION_EXPLAINED: Final = "activities.obligation-explained.v1"
 OBLIGATION_EXPLANATION_WITHDRAWN: Final = "activities.obligation-explanation-withdrawn.v1"
@@ -36,7 +40,8 @@ class ActivityFacts(Value):
     `unit_id` is the branch, party group or party committee whose activity it is; `branch_id` the branch of a
     party group (or the branch itself), None for the party committee. `kind` counts it in totals, once;
     `also_serves` names further kinds whose obligations it fulfils. `occurrences` is set where one record stands
-    for a number known only from below; such a record is no single activity in totals.
+    for a number known only from below; such a record is no single activity in totals. `number` is 活动编号; `joint`
+    says who took part in a 联建活动, whose `unit_id` is the own unit that records it.
     """
 
     unit_kind: UnitKind
@@ -52,10 +57,12 @@ class ActivityFacts(Value):
     expected: Count | None = None
     present: Count | None = None
     occurrences: LowerBound | None = None
-    campaign: ShortText | None = None
+    campaigns: tuple[ShortText, ...] = Field(default=(), max_length=20)
     tags: tuple[ShortText, ...] = Field(default=(), max_length=50)
     partners: tuple[ShortText, ...] = Field(default=(), max_length=50)
     joint_modes: tuple[JointMode, ...] = ()
+    number: ShortText | None = None
+    joint: JointPart | None = None
 
 
 PeriodName = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}(-(0[1-9]|1[0-2]|Q[1-4]))?$")]
@@ -72,13 +79,13 @@ class ObligationKey(Value):
 
 
 class ActivityPlanned(Value):
-    """`activities.activity-planned.v1`."""
+    """`activities.activity-planned.v2`."""
 
     facts: ActivityFacts
 
 
 class ActivityHeld(Value):
-    """`activities.activity-held.v1`."""
+    """`activities.activity-held.v2`."""
 
     facts: ActivityFacts
 
@@ -91,7 +98,7 @@ class ActivityRecorded(Value):
 
 
 class ActivityCorrected(Value):
-    """`activities.activity-corrected.v1`: `facts` as they are now; `changed` names the fields that differ."""
+    """`activities.activity-corrected.v2`: `facts` as they are now; `changed` names the fields that differ."""
 
     facts: ActivityFacts
     changed: tuple[ShortText, ...]

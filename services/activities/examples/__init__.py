@@ -8,10 +8,13 @@ from services.activities import stored_events
 from services.activities.domain import activity, explanation, outside_person
 from services.activities.domain.facts import Absence, Attendance, Minutes, Vote
 from shared.contracts import activities as a
+from shared.contracts.joint import JointPart, Participation, Party
 from shared.contracts.values import LowerBound, Value
 
 ACTIVITY_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d01"
 OBLIGATION_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d02"
+AGREEMENT_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d03"
+PARTNER_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d04"
 BRANCH_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7c03"
 CHAIR_ID: Final = "0b6f7c52-6d0e-4d39-8a35-9c1f20e4a101"
 ABSENT_ID: Final = "0b6f7c52-6d0e-4d39-8a35-9c1f20e4a102"
@@ -30,7 +33,16 @@ FACTS: Final = a.ActivityFacts(
     place="党员活动室",
     expected=16,
     present=13,
-    campaign="党纪学习教育",
+    campaigns=("党纪学习教育", "模范机关创建"),
+    number="LJ2024-001",
+    joint=JointPart(
+        lead=Party(party_kind="own_unit", party_id=BRANCH_ID),
+        agreement_id=AGREEMENT_ID,
+        participations=(
+            Participation(party=Party(party_kind="own_unit", party_id=BRANCH_ID), seats=13),
+            Participation(party=Party(party_kind="partner", party_id=PARTNER_ID), seats=9),
+        ),
+    ),
     tags=("志愿服务",),
     partners=("青云社区党委",),
     joint_modes=("forces",),

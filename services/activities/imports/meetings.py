@@ -66,7 +66,7 @@ def read_meeting(findings: Findings, units: LedgerUnits, row: Row, today: str) -
         expected=expected,
         present=present,
         occurrences=occurrences,
-        campaign=campaign,
+        campaigns=() if campaign is None else (campaign,),
     )
     key = (year, unit.key, kind, shared_title(kind, reading.row.text("title") or facts.title))
     return Draft(reading, unit, key, facts, minutes, chair, recorder, absences, non_voting)

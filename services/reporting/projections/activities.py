@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from shared.contracts.activities import (
     ACTIVITY_CANCELLED,
     ACTIVITY_CORRECTED,
+    ACTIVITY_CORRECTED_V1,
     ACTIVITY_HELD,
+    ACTIVITY_HELD_V1,
     ACTIVITY_PLANNED,
+    ACTIVITY_PLANNED_V1,
     ACTIVITY_RECORDED,
     OBLIGATION_EXPLAINED,
     OBLIGATION_EXPLANATION_WITHDRAWN,
@@ -34,7 +38,7 @@ _FACTS: Final = {
     "present": "(facts->>'present')::bigint",
     "at_least": "(facts->'occurrences'->>'at_least')::bigint",
     "at_least_words": "facts->'occurrences'->>'words'",
-    "campaign": "facts->>'campaign'",
+    "campaigns": "coalesce(facts->'campaigns', jsonb_path_query_array(facts, '$.campaign ? (@ != null)'))",
     "tags": "facts->'tags'",
     "partners": "facts->'partners'",
     "joint_modes": "facts->'joint_modes'",
@@ -46,13 +50,21 @@ _FIRST_DAY: Final = "(facts->>'date' || substr('-01-01', length(facts->>'date') 
 _CAST: Final = ", ".join([_FIRST_DAY, *(_FACTS[name] for name in ("expected", "present", "at_least"))])
 _EVERY_CAST: Final = f"count(row({_CAST}))".replace("facts->", "data->'facts'->")
 
+_STATES: Final = {
+    ACTIVITY_PLANNED_V1: "planned",
+    ACTIVITY_PLANNED: "planned",
+    ACTIVITY_HELD_V1: "held",
+    ACTIVITY_HELD: "held",
+    ACTIVITY_RECORDED: "recorded",
+    ACTIVITY_CANCELLED: "cancelled",
+}
+_SAYS_A_STATE: Final = f"type not in ('{ACTIVITY_CORRECTED_V1}', '{ACTIVITY_CORRECTED}')"
+
 _ACTIVITIES: Final = f"""
 insert into activities as present
   (site, activity_id, facts_at, {", ".join(_FACTS)}, state_at, state, entry_at, entry, remarks)
 select site, id, coalesce(facts_at, 0), {", ".join(_FACTS.values())}, coalesce(state_at, 0),
-       (array['planned', 'held', 'recorded', 'cancelled'])[
-         array_position(array['{ACTIVITY_PLANNED}', '{ACTIVITY_HELD}', '{ACTIVITY_RECORDED}', '{ACTIVITY_CANCELLED}'],
-                        state_type)],
+       '{json.dumps(_STATES)}'::jsonb->>state_type,
        coalesce(entry_at, 0), recorded->>'entry', recorded->'remarks'
   from (
     select latest.*, {_FIRST_DAY} as first_day
@@ -60,8 +72,8 @@ select site, id, coalesce(facts_at, 0), {", ".join(_FACTS.values())}, coalesce(s
         select site, id, {_EVERY_CAST} as events_cast,
                max(at) filter (where data ? 'facts') as facts_at,
                (array_agg(data->'facts' order by at desc) filter (where data ? 'facts'))[1] as facts,
-               max(at) filter (where type <> '{ACTIVITY_CORRECTED}') as state_at,
-               (array_agg(type order by at desc) filter (where type <> '{ACTIVITY_CORRECTED}'))[1] as state_type,
+               max(at) filter (where {_SAYS_A_STATE}) as state_at,
+               (array_agg(type order by at desc) filter (where {_SAYS_A_STATE}))[1] as state_type,
                max(at) filter (where type = '{ACTIVITY_RECORDED}') as entry_at,
                (array_agg(data order by at desc) filter (where type = '{ACTIVITY_RECORDED}'))[1] as recorded
           from batch group by site, id
@@ -78,14 +90,14 @@ select site, id, coalesce(facts_at, 0), {", ".join(_FACTS.values())}, coalesce(s
 ACTIVITIES: Final = Projection(
     name="activities",
     service="activities",
-    types=(ACTIVITY_PLANNED, ACTIVITY_HELD, ACTIVITY_RECORDED, ACTIVITY_CORRECTED, ACTIVITY_CANCELLED),
+    types=(*_STATES, ACTIVITY_CORRECTED_V1, ACTIVITY_CORRECTED),
     tables={"activities": ("site", "activity_id")},
     ddl="""
 create table activities (
     site text collate "C", activity_id text collate "C",
     facts_at bigint not null, unit_kind text, unit_id text, branch_id text, kind text, also_serves jsonb, title text,
     date text, first_day date, last_day date, starts text, ends text, place text, expected bigint, present bigint,
-    at_least bigint, at_least_words text, campaign text, tags jsonb, partners jsonb, joint_modes jsonb,
+    at_least bigint, at_least_words text, campaigns jsonb, tags jsonb, partners jsonb, joint_modes jsonb,
     state_at bigint not null, state text, entry_at bigint not null, entry text, remarks jsonb,
     primary key (site, activity_id)
 );

@@ -19,14 +19,14 @@ MOST: Final = 200
 
 _LIST: Final = """
 select activity_id, unit_kind, unit_id, branch_id, kind, also_serves, title, date, starts, ends, place, expected,
-       present, at_least, at_least_words, campaign, tags, partners, joint_modes, state, entry, remarks, first_day
+       present, at_least, at_least_words, campaigns, tags, partners, joint_modes, state, entry, remarks, first_day
   from proj_activities.activities
  where site = $1 and facts_at > 0 and (first_day, activity_id) > ($2, $3)
    and first_day >= $4 and last_day <= $5
    and ($6::text is null or kind = $6)
    and ($7::text[] is null or (at_least is null and (also_serves ?| $7 or kind = any($7))))
    and ($8::text is null or unit_id = $8) and ($9::text is null or branch_id = $9)
-   and ($10::text is null or campaign = $10)
+   and ($10::text is null or campaigns ? $10)
    and state = any($11::text[])
  order by first_day, activity_id limit $12
 """
@@ -90,7 +90,7 @@ def page_of(rows: list[dict[str, Any]], asked: Filter) -> tuple[list[dict[str, A
 
 def _row(row: asyncpg.Record) -> dict[str, Any]:
     found = dict(row)
-    for column in ("also_serves", "tags", "partners", "joint_modes", "remarks"):
+    for column in ("also_serves", "campaigns", "tags", "partners", "joint_modes", "remarks"):
         found[column] = orjson.loads(found[column] or "[]")
     found["first_day"] = found["first_day"].isoformat()
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +31,7 @@ select kind, count(*) filter (where at_least is null) as sessions,
 """  # noqa: S608 - constants of this file
 
 _COUNTS: Final = f"""
-select kind, branch_id, case when length(date) > 4 then substr(date, 1, 7) end as month, campaign,
+select kind, branch_id, case when length(date) > 4 then substr(date, 1, 7) end as month, campaigns,
        count(*) as sessions, coalesce(sum(present), 0)::bigint as seats
   from proj_activities.activities where {COUNTED} and at_least is null
  group by 1, 2, 3, 4 order by 1, 2 nulls last, 3 nulls last, 4 nulls last
@@ -104,7 +105,7 @@ async def report(pool: asyncpg.Pool, site: str, year: int, as_of: date) -> Answe
 
 
 async def counts(pool: asyncpg.Pool, site: str, year: int, as_of: date) -> Answer:
-    """Sessions (场次) and seats (人次) by kind, branch, month and campaign, each activity in exactly one row.
+    """Sessions (场次) and seats (人次) by kind, branch, month and campaigns, each activity in exactly one row.
 
     `branch_id` is null for what is the party committee's own, `month` where only the year is known. Lower bounds are
     beside them, by kind, and in none of the rows.
@@ -116,7 +117,7 @@ async def counts(pool: asyncpg.Pool, site: str, year: int, as_of: date) -> Answe
     content = {
         "year": year,
         "as_of": as_of.isoformat(),
-        "counts": [dict(row) for row in rows],
+        "counts": [dict(row) | {"campaigns": json.loads(row["campaigns"])} for row in rows],
         "lower_bounds": kinds.lower_bounds,
     }
     return answer(content, origins)
@@ -126,8 +127,8 @@ async def campaigns_of(connection: Connection, site: str, year: int, as_of: date
     """Sessions by campaign, largest first."""
     totals: defaultdict[str, int] = defaultdict(int)
     for row in await connection.fetch(_COUNTS, site, year, as_of):
-        if row["campaign"] is not None:
-            totals[row["campaign"]] += row["sessions"]
+        for campaign in json.loads(row["campaigns"]):
+            totals[campaign] += row["sessions"]
     return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
 
 

@@ -160,9 +160,9 @@ def test_the_party_committee_is_known_from_the_start() -> None:
 
 def test_a_note_is_a_campaign_or_text() -> None:
     drafts, _ = read({"备注": "党纪学习教育"}, {"备注": "因故改期，见纪要"})
-    assert [(d.facts.campaign, d.minutes.remark) for d in drafts] == [
-        ("党纪学习教育", None),
-        (None, "因故改期，见纪要"),
+    assert [(d.facts.campaigns, d.minutes.remark) for d in drafts] == [
+        (("党纪学习教育",), None),
+        ((), "因故改期，见纪要"),
     ]
 
 

@@ -106,7 +106,7 @@ async def test_an_activity_is_one_row_through_its_life(reporting_pool: asyncpg.P
     branch = court.branch(1, "第一党支部")
     facts = facts_of(
         "branch", branch, branch, "theme_party_day", "2024-02-20", also_serves=("thematic_lesson",), expected=16,
-        present=15, campaign="党纪学习教育",
+        present=15, campaigns=("党纪学习教育",),
     )  # fmt: skip
     stream = court.activity(facts)
     moved = facts.model_copy(update={"date": "2024-03", "present": 14})
@@ -114,9 +114,9 @@ async def test_an_activity_is_one_row_through_its_life(reporting_pool: asyncpg.P
     async with reporting_pool.acquire() as connection:
         await court.write(connection)
     await project_all(reporting_pool)
-    columns = "kind, also_serves, date, first_day::text, last_day::text, expected, present, campaign, state, entry"
+    columns = "kind, also_serves, date, first_day::text, last_day::text, expected, present, campaigns, state, entry"
     assert await row(reporting_pool, f"select {columns} from proj_activities.activities") == (
-        "theme_party_day", '["thematic_lesson"]', "2024-03", "2024-03-01", "2024-03-31", 16, 14, "党纪学习教育",
+        "theme_party_day", '["thematic_lesson"]', "2024-03", "2024-03-01", "2024-03-31", 16, 14, '["党纪学习教育"]',
         "recorded", "opening_import",
     )  # fmt: skip
 

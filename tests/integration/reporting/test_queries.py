@@ -44,7 +44,7 @@ def a_year() -> Court:
         for month in range(1, 13):
             if (branch, month) != (second, 10):
                 day = facts_of(
-                    "branch", branch, branch, "theme_party_day", f"2024-{month:02d}-05", campaign="党纪学习教育"
+                    "branch", branch, branch, "theme_party_day", f"2024-{month:02d}-05", campaigns=("党纪学习教育",)
                 )
                 court.activity(day)
     for month in range(1, 13):
@@ -165,7 +165,7 @@ async def test_counts_put_each_activity_in_one_row_by_kind_branch_month_and_camp
     await projected(reporting_pool, a_year())
     found = await asked(queries.counts(reporting_pool, SITE, 2024, LATER))
     assert sum(row["sessions"] for row in found["counts"]) == 63
-    assert sum(row["sessions"] for row in found["counts"] if row["campaign"] == "党纪学习教育") == 23
+    assert sum(row["sessions"] for row in found["counts"] if row["campaigns"] == ["党纪学习教育"]) == 23
     assert sum(row["seats"] for row in found["counts"] if row["kind"] == "branch_assembly") == 24
     assert [row["month"] for row in found["counts"] if row["branch_id"] is None] == ["2024-06"]
 
