@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.members.domain.identifiers import PersonIdentifiersRecorded
 from services.members.domain.person import PersonDetailsCorrected, PersonRegistered
 from shared.codec import Codec, StoredType
-from shared.contracts import families, members
+from shared.contracts import families, forgetting, members
 
 PERSON_REGISTERED: Final = "members.person-registered.v1"
 PERSON_DETAILS_CORRECTED: Final = "members.person-details-corrected.v1"
+PERSON_IDENTIFIERS_RECORDED: Final = "members.person-identifiers-recorded.v1"
 
 CODEC: Final = Codec(
     [
@@ -24,9 +26,14 @@ CODEC: Final = Codec(
         StoredType(members.PARTY_GROUP_DISSOLVED, members.PartyGroupDissolved, families.BRANCH_AMENDMENT),
         StoredType(members.MEMBERSHIP_RECORDED, members.MembershipRecorded, families.MEMBERSHIP),
         StoredType(members.MEMBERSHIP_CORRECTED, members.MembershipCorrected, families.MEMBERSHIP_AMENDMENT),
+        StoredType(members.MEMBERSHIP_ENDED, members.MembershipEnded, families.MEMBERSHIP_AMENDMENT),
         StoredType(members.POST_ASSIGNED, members.PostAssigned, families.POST),
         StoredType(members.POST_VACATED, members.PostVacated, families.POST),
         StoredType(PERSON_REGISTERED, PersonRegistered, families.PERSON),
         StoredType(PERSON_DETAILS_CORRECTED, PersonDetailsCorrected, families.PERSON),
+        StoredType(PERSON_IDENTIFIERS_RECORDED, PersonIdentifiersRecorded, families.PERSON),
+        StoredType(forgetting.FORGETTING_REQUESTED, forgetting.PersonForgettingRequested, families.FORGETTING),
+        StoredType(forgetting.FORGETTING_WITHDRAWN, forgetting.PersonForgettingWithdrawn, families.FORGETTING),
+        StoredType(forgetting.PERSON_FORGOTTEN, forgetting.PersonForgotten, families.FORGETTING),
     ]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from shared.contracts import forgetting
 from shared.contracts.values import Day, Id, Level, ShortText, Value
 
 SITE_ESTABLISHED: Final = "members.site-established.v1"
@@ -17,6 +18,7 @@ PARTY_GROUP_CORRECTED: Final = "members.party-group-corrected.v1"
 PARTY_GROUP_DISSOLVED: Final = "members.party-group-dissolved.v1"
 MEMBERSHIP_RECORDED: Final = "members.membership-recorded.v1"
 MEMBERSHIP_CORRECTED: Final = "members.membership-corrected.v1"
+MEMBERSHIP_ENDED: Final = "members.membership-ended.v1"
 POST_ASSIGNED: Final = "members.post-assigned.v1"
 POST_VACATED: Final = "members.post-vacated.v1"
 
@@ -177,6 +179,14 @@ class MembershipCorrected(Value):
     changed: tuple[ShortText, ...]
 
 
+class MembershipEnded(Value):
+    """`members.membership-ended.v1`: the last day of the membership in the branch; nothing is said of why."""
+
+    person_id: Id
+    branch_id: Id
+    effective_to: Day
+
+
 class PostAssigned(Value):
     """`members.post-assigned.v1`."""
 
@@ -204,7 +214,9 @@ EVENTS: Final[dict[str, type[Value]]] = {
     PARTY_GROUP_DISSOLVED: PartyGroupDissolved,
     MEMBERSHIP_RECORDED: MembershipRecorded,
     MEMBERSHIP_CORRECTED: MembershipCorrected,
+    MEMBERSHIP_ENDED: MembershipEnded,
     POST_ASSIGNED: PostAssigned,
     POST_VACATED: PostVacated,
+    **forgetting.EVENTS,
 }
 """The shape of `data` by stored name: what a reader outside `members` decodes."""

@@ -5,15 +5,14 @@ from pydantic import ValidationError
 
 from services.members.domain.person import (
     PERSON,
-    AssignPost,
     CorrectPersonDetails,
     PersonDetailsCorrected,
     PersonRegistered,
     RecordMembership,
     RegisterPerson,
-    VacatePost,
     odd_details,
 )
+from services.members.domain.posts import AssignPost, VacatePost
 from services.members.examples import BRANCH_ID, DETAILS, GROUP_ID, MEMBERSHIP_FACTS, POST_FACTS, SITE_ID
 from shared.contracts.members import MembershipCorrected, MembershipFacts, MembershipRecorded, PostAssigned, PostVacated
 from shared.contracts.personal import FORGOTTEN

@@ -29,13 +29,12 @@ from services.members.domain.branch import (
 )
 from services.members.domain.person import (
     PERSON,
-    AssignPost,
     PersonCommand,
     RecordMembership,
     RegisterPerson,
-    VacatePost,
     membership_on,
 )
+from services.members.domain.posts import AssignPost, VacatePost
 from services.members.examples import (
     BRANCH_FACTS,
     BRANCH_ID,

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, TypeAlias, assert_never
 
+from services.members.domain.forgetting import (
+    FORGETTING_COMMANDS,
+    Forgetting,
+    ForgettingCommand,
+    ForgettingEvent,
+    WithdrawForgetting,
+    decide_forgetting,
+)
+from services.members.domain.identifiers import (
+    PersonIdentifiers,
+    PersonIdentifiersRecorded,
+    RecordIdentifiers,
+    record_identifiers,
+)
+from services.members.domain.posts import AssignPost, EndedPost, Posts, VacatePost, assign, vacate, with_ended
+from shared.contracts.forgetting import (
+    PersonForgettingRequested,
+    PersonForgettingWithdrawn,
+    PersonForgotten,
+    refuse_forgotten,
+)
 from shared.contracts.members import (
     MembershipCorrected,
+    MembershipEnded,
     MembershipFacts,
     MembershipRecorded,
-    Post,
     PostAssigned,
     PostFacts,
     PostVacated,
@@ -25,7 +45,7 @@ class PersonDetails(Value):
     """What the roster says of a person; all of it but the id is encrypted under the person's key.
 
     `standing` is 党籍状态 in the office's words where it is not normal. ID number, telephone and dues base
-    are not kept.
+    stand apart: see `PersonIdentifiers`.
     """
 
     person_id: Id
@@ -56,7 +76,15 @@ class PersonDetailsCorrected(Value):
 
 
 PersonEvent: TypeAlias = (
-    PersonRegistered | PersonDetailsCorrected | MembershipRecorded | MembershipCorrected | PostAssigned | PostVacated
+    PersonRegistered
+    | PersonDetailsCorrected
+    | PersonIdentifiersRecorded
+    | MembershipRecorded
+    | MembershipCorrected
+    | MembershipEnded
+    | PostAssigned
+    | PostVacated
+    | ForgettingEvent
 )
 
 
@@ -78,35 +106,32 @@ class RecordMembership(Value):
     facts: MembershipFacts
 
 
-class AssignPost(Value):
-    """Give the person a post in a branch of which they are a member that day."""
+class EndMembership(Value):
+    """State that the membership in force on `effective_to` ended with that day: moved away, died, left the Party."""
 
-    facts: PostFacts
-
-
-class VacatePost(Value):
-    """`effective_to` is the last day in the post."""
-
-    branch_id: Id
-    post: Post
     effective_to: Day
 
 
-PersonCommand: TypeAlias = RegisterPerson | CorrectPersonDetails | RecordMembership | AssignPost | VacatePost
-
-
-class EndedPost(Value):
-    """A time in a post that is over; `effective_to` before its first day: it was stated by mistake."""
-
-    facts: PostFacts
-    effective_to: Day
+PersonCommand: TypeAlias = (
+    RegisterPerson
+    | CorrectPersonDetails
+    | RecordIdentifiers
+    | RecordMembership
+    | EndMembership
+    | AssignPost
+    | VacatePost
+    | ForgettingCommand
+)
 
 
 class PersonState(Value):
     """`memberships` in the order of their days, one a day; `posts` are those held now."""
 
     details: PersonDetails | None = None
+    identifiers: PersonIdentifiers | None = None
+    forgetting: Forgetting = Forgetting()
     memberships: tuple[MembershipFacts, ...] = ()
+    membership_ends: tuple[Day, ...] = ()
     posts: tuple[PostFacts, ...] = ()
     ended_posts: tuple[EndedPost, ...] = ()
 
@@ -119,13 +144,21 @@ def evolve(state: PersonState, event: PersonEvent) -> PersonState:
             others = [entry for entry in state.memberships if entry.effective_from != facts.effective_from]
             entries = sorted([*others, facts], key=lambda entry: entry.effective_from)
             return state.model_copy(update={"memberships": tuple(entries)})
+        case MembershipEnded(effective_to=day):
+            return state.model_copy(update={"membership_ends": (*state.membership_ends, day)})
         case PostAssigned(facts=post):
             return state.model_copy(update={"posts": (*state.posts, post)})
-        case PostVacated(effective_to=day):
-            ended = [post for post in _held(state, event) if _begun_by(post, day)]
-            kept = tuple(post for post in state.posts if post not in ended)
-            over = tuple(EndedPost(facts=post, effective_to=day) for post in ended)
-            return state.model_copy(update={"posts": kept, "ended_posts": (*state.ended_posts, *over)})
+        case PostVacated():
+            now = with_ended(_posts(state), event)
+            return state.model_copy(update={"posts": now.held, "ended_posts": now.ended})
+        case PersonIdentifiersRecorded(identifiers=identifiers):
+            return state.model_copy(update={"identifiers": identifiers})
+        case PersonForgettingRequested(request=request):
+            return state.model_copy(update={"forgetting": Forgetting(request=request)})
+        case PersonForgettingWithdrawn():
+            return state.model_copy(update={"forgetting": Forgetting()})
+        case PersonForgotten():
+            return state.model_copy(update={"forgetting": Forgetting(done=True)})
         case _:
             assert_never(event)
 
@@ -135,15 +168,25 @@ def decide(command: PersonCommand, state: PersonState) -> list[PersonEvent]:
         return _register(command, state)
     if state.details is None:
         raise Rejected("unknown_person", "person_id", "名册里没有这个人", "先登记此人，或选择名册中的人")
+    if isinstance(command, FORGETTING_COMMANDS):
+        return [*decide_forgetting(command, state.forgetting, state.details.person_id, _kept(state, command))]
+    if isinstance(command, EndMembership):
+        return _end_membership(command.effective_to, state, state.details.person_id)
+    if isinstance(command, VacatePost):
+        return [*vacate(command, _posts(state), state.details.person_id)]
+    refuse_forgotten(state.forgetting.done, state.details.person_id)
     match command:
         case CorrectPersonDetails():
             return _correct(command.details, state.details)
+        case RecordIdentifiers(identifiers=identifiers):
+            _same_person(identifiers.person_id, state.details.person_id, "identifiers.person_id")
+            return [*record_identifiers(identifiers, state.identifiers)]
         case RecordMembership():
             return _record_membership(command.facts, state, state.details.person_id)
         case AssignPost():
-            return _assign(command.facts, state, state.details.person_id)
-        case VacatePost():
-            return _vacate(command, state, state.details.person_id)
+            _same_person(command.facts.person_id, state.details.person_id, "facts.person_id")
+            membership = membership_on(state, command.facts.effective_from)
+            return [*assign(command.facts, _posts(state), membership)]
         case _:
             assert_never(command)
 
@@ -151,7 +194,18 @@ def decide(command: PersonCommand, state: PersonState) -> list[PersonEvent]:
 def membership_on(state: PersonState, day: str) -> MembershipFacts | None:
     """The membership in force on a day."""
     begun = [entry for entry in state.memberships if entry.effective_from <= day]
-    return begun[-1] if begun else None
+    if not begun or any(begun[-1].effective_from <= end < day for end in state.membership_ends):
+        return None
+    return begun[-1]
+
+
+def _kept(state: PersonState, command: ForgettingCommand) -> str | None:
+    """What the record of this person must be kept for."""
+    if state.posts:
+        return "支部职务"
+    if not isinstance(command, WithdrawForgetting) and membership_on(state, command.today) is not None:
+        return "组织关系"
+    return None
 
 
 def odd_details(details: PersonDetails, membership: MembershipFacts | None) -> tuple[str, ...]:
@@ -174,6 +228,7 @@ def _surely_after(first: str, second: str) -> bool:
 def _register(command: RegisterPerson, state: PersonState) -> list[PersonEvent]:
     if state.details is None:
         return [PersonRegistered(details=command.details)]
+    refuse_forgotten(state.forgetting.done, state.details.person_id)
     return _correct(command.details, state.details)
 
 
@@ -196,61 +251,19 @@ def _record_membership(facts: MembershipFacts, state: PersonState, person_id: st
     return [MembershipCorrected(facts=facts, changed=changed)]
 
 
-def _assign(facts: PostFacts, state: PersonState, person_id: str) -> list[PersonEvent]:
-    _same_person(facts.person_id, person_id, "facts.person_id")
-    membership = membership_on(state, facts.effective_from)
-    if membership is None or membership.branch_id != facts.branch_id:
-        raise Rejected(
-            "not_a_member_of_the_branch",
-            "facts.branch_id",
-            f"{facts.effective_from} 时此人的组织关系不在该党支部",
-            "先记录此人在该党支部的组织关系，再任职",
-            value=facts.branch_id,
-        )
-    day = facts.effective_from
-    held = any(post.effective_from <= day for post in _held(state, facts))
-    # An older roster states posts that have ended since: they were held that day, and stay ended.
-    was_held = any(
-        (ended.facts.branch_id, ended.facts.post) == (facts.branch_id, facts.post)
-        and ended.facts.effective_from <= day <= ended.effective_to
-        for ended in state.ended_posts
-    )
-    return [] if held or was_held else [PostAssigned(facts=facts)]
-
-
-def _vacate(command: VacatePost, state: PersonState, person_id: str) -> list[PersonEvent]:
-    held, day = _held(state, command), command.effective_to
-    if not held or _ended_on(state, command):
+def _end_membership(day: str, state: PersonState, person_id: str) -> list[PersonEvent]:
+    if day in state.membership_ends:
         return []
-    if not any(_begun_by(post, day) for post in held):
-        earliest = min(post.effective_from for post in held)
+    in_force = membership_on(state, day)
+    if in_force is None:
         raise Rejected(
-            "before_beginning",
-            "effective_to",
-            f"免职的日期 {day} 早于任职的日期 {earliest}",
-            f"填写不早于 {earliest} 的日期；误记的任职填写前一天",
-            value=day,
+            "no_membership", "effective_to", f"{day} 时此人没有组织关系", "填写组织关系存续期间的日期", value=day
         )
-    return [
-        PostVacated(
-            person_id=person_id, branch_id=command.branch_id, post=command.post, effective_to=command.effective_to
-        )
-    ]
+    return [MembershipEnded(person_id=person_id, branch_id=in_force.branch_id, effective_to=day)]
 
 
-def _held(state: PersonState, named: PostFacts | VacatePost | PostVacated) -> list[PostFacts]:
-    return [post for post in state.posts if (post.branch_id, post.post) == (named.branch_id, named.post)]
-
-
-def _ended_on(state: PersonState, command: VacatePost) -> bool:
-    """Whether a time in this post is over since that very day: said again, it does not touch a later one."""
-    named = (command.branch_id, command.post, command.effective_to)
-    return any((ended.facts.branch_id, ended.facts.post, ended.effective_to) == named for ended in state.ended_posts)
-
-
-def _begun_by(post: PostFacts, last_day: str) -> bool:
-    """Whether a time in a post may end on `last_day`: at the earliest the day before it began."""
-    return date.fromisoformat(post.effective_from) <= date.fromisoformat(last_day) + timedelta(days=1)
+def _posts(state: PersonState) -> Posts:
+    return Posts(held=state.posts, ended=state.ended_posts)
 
 
 def _same_person(given: str, expected: str, field: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from services.members import stored_events
+from services.members.domain.identifiers import PersonIdentifiers, PersonIdentifiersRecorded
 from services.members.domain.person import PersonDetails, PersonDetailsCorrected, PersonRegistered
+from shared.contracts import forgetting as f
 from shared.contracts import members as m
 from shared.contracts.values import Value
 
@@ -61,6 +63,8 @@ POST_FACTS: Final = m.PostFacts(
     person_id=PERSON_ID, branch_id=BRANCH_ID, post="organisation_commissioner", effective_from="2024-01-01"
 )
 
+REQUEST: Final = f.ForgettingRequest(reason="retention_over", requested_by="party_office")
+
 _SITE, _BRANCH, _PERSON = f"site-{SITE_ID}", f"branch-{BRANCH_ID}", f"person-{PERSON_ID}"
 
 EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
@@ -84,6 +88,10 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
         _PERSON,
         m.MembershipCorrected(facts=MEMBERSHIP_FACTS.model_copy(update={"group_id": None}), changed=("group_id",)),
     ),
+    m.MEMBERSHIP_ENDED: (
+        _PERSON,
+        m.MembershipEnded(person_id=PERSON_ID, branch_id=BRANCH_ID, effective_to="2024-09-30"),
+    ),
     m.POST_ASSIGNED: (_PERSON, m.PostAssigned(facts=POST_FACTS)),
     m.POST_VACATED: (
         _PERSON,
@@ -99,5 +107,17 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
             changed=("standing", "remark"),
         ),
     ),
+    stored_events.PERSON_IDENTIFIERS_RECORDED: (
+        _PERSON,
+        PersonIdentifiersRecorded(
+            identifiers=PersonIdentifiers(
+                person_id=PERSON_ID, id_number="990101198506150022", phone="10000000001", dues_base_fen=823_500
+            ),
+            changed=("id_number", "phone", "dues_base_fen"),
+        ),
+    ),
+    f.FORGETTING_REQUESTED: (_PERSON, f.PersonForgettingRequested(person_id=PERSON_ID, request=REQUEST)),
+    f.FORGETTING_WITHDRAWN: (_PERSON, f.PersonForgettingWithdrawn(person_id=PERSON_ID)),
+    f.PERSON_FORGOTTEN: (_PERSON, f.PersonForgotten(person_id=PERSON_ID, reason="retention_over")),
 }
 """By stored name: the stream and the event."""

@@ -8,15 +8,14 @@ from uuid import UUID, uuid4
 from services.members.domain.branch import BRANCH
 from services.members.domain.person import (
     PERSON,
-    AssignPost,
     CorrectPersonDetails,
     PersonCommand,
     PersonDetails,
     PersonState,
     RecordMembership,
     RegisterPerson,
-    VacatePost,
 )
+from services.members.domain.posts import AssignPost, VacatePost
 from services.members.http import bodies
 from services.members.http.parts import Parts
 from shared.command_path import Act, execute, execute_all, load_state

@@ -12,12 +12,11 @@ import asyncpg
 from services.members.domain.branch import BRANCH, BranchState
 from services.members.domain.person import (
     PERSON,
-    AssignPost,
     PersonState,
     RecordMembership,
     RegisterPerson,
-    VacatePost,
 )
+from services.members.domain.posts import AssignPost, VacatePost
 from services.members.imports.namesakes import Recorded, namesakes
 from services.members.imports.persons import all_persons, find_persons, keys_of
 from services.members.imports.rows import RosterRow, read_row
@@ -33,7 +32,9 @@ from shared.ledgers.states import load_states
 from shared.meta import Source
 from shared.personal.keyed_hash import keyed_hash
 
-_BRANCHES: Final = "select substr(stream, 8) as id from streams where stream like 'branch-%' order by stream"
+_BRANCHES: Final = (
+    "select substr(stream, 8) as id from events where stream like 'branch-%' and version = 1 order by stream"
+)
 
 
 @dataclass(frozen=True)
