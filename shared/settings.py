@@ -30,7 +30,7 @@ class ServiceSettings(BaseSettings):
     instead, which `LIANJIAN_DATABASE_URL_FILE` and its like name: the file goes before the variable.
     """
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     site: str = Field(pattern=r"^[a-z][a-z0-9]{1,31}$")
     site_name: str = Field(min_length=1, max_length=255)

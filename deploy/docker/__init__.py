@@ -1,0 +1,1 @@
+"""The court in containers: what has to be there before the services start."""
