@@ -14,7 +14,7 @@ Outcome: TypeAlias = AppendResult | VersionConflict | CommandIdReused
 
 _SEND = (
     "select first_positions, actual, known from append_events("
-    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
 )
 _KNOWN = "select command_id, actor, request_hash, positions from commands where command_id = any($1::text[])"
 
@@ -31,17 +31,17 @@ async def send(connection: Connection, appends: Sequence[WrittenAppend]) -> list
 
 
 def _arrays(appends: Sequence[WrittenAppend]) -> list[list[Any]]:
-    checks: list[tuple[int, str, int, int]] = []
+    checks: list[tuple[int, str, int]] = []
     events: list[tuple[Any, ...]] = []
     for number, append in enumerate(appends, 1):
         count = 0
         for stream in append.streams:
-            checks.append((number, stream.stream, stream.expected, len(stream.events)))
+            checks.append((number, stream.stream, stream.expected))
             for version, event in enumerate(stream.events, 1):
                 events.append((number, count, stream.stream, len(checks), version, *event))
                 count += 1
     commands = [(a.command_id, a.actor, a.request_hash, a.answer, a.events) for a in appends]
-    return [*_columns(commands, 5), *_columns(checks, 4), *_columns(events, 10)]
+    return [*_columns(commands, 5), *_columns(checks, 3), *_columns(events, 10)]
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:

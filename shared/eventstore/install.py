@@ -16,7 +16,6 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 _GRANTS = (
     "grant select, insert on {schema}.events, {schema}.commands, {schema}.seals to {role}",
-    "grant select, insert, update on {schema}.streams to {role}",
     "grant usage on schema {schema} to {role}",
 )
 

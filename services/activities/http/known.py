@@ -67,7 +67,7 @@ async def refuse_unknown_people(pool: asyncpg.Pool, attendance: Attendance, fiel
 async def _known_people(pool: asyncpg.Pool, wanted: set[str]) -> set[str]:
     rows = await pool.fetch(
         "select person_id::text as id from replica_people where person_id = any($1::uuid[])"
-        " union all select substr(stream, 16) from streams where stream = any($2::text[])",
+        " union all select substr(stream, 16) from events where stream = any($2::text[]) and version = 1",
         sorted(wanted),
         [f"outside_person-{person_id}" for person_id in sorted(wanted)],
     )

@@ -7,9 +7,19 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shared.eventstore import NOTIFY_CHANNEL, Append, EventStore, NewEvent, grant, install, notified_position
+from shared.eventstore import (
+    NOTIFY_CHANNEL,
+    Append,
+    EventStore,
+    NewEvent,
+    VersionConflict,
+    grant,
+    install,
+    notified_position,
+)
 from shared.eventstore.batch import send
 from shared.eventstore.form import written
+from shared.eventstore.install import MIGRATIONS
 from shared.eventstore.store import LOAD, READ_ALL, READ_RAW, READ_STREAM
 from shared.migrations import MigrationRefused, migrate
 from tests.integration.eventstore.given import event, events
@@ -21,7 +31,7 @@ async def test_install_makes_the_schema_in_an_empty_database_and_may_run_twice(p
     await install(pool)
     await install(pool)
     tables = await pool.fetch("select tablename from pg_tables where schemaname = 'public' order by tablename")
-    assert [row["tablename"] for row in tables] == ["commands", "events", "schema_migrations", "seals", "streams"]
+    assert [row["tablename"] for row in tables] == ["commands", "events", "schema_migrations", "seals"]
 
 
 async def test_install_works_in_the_first_schema_of_search_path(database: str) -> None:
@@ -111,7 +121,11 @@ async def test_every_batch_notifies_its_highest_position_with_the_schema(store_p
 
 async def _plan(pool: asyncpg.Pool, query: str, *arguments: Any) -> list[dict[str, Any]]:
     plan = await pool.fetchval(f"explain (format json) {query}", *arguments)
-    nodes, waiting = [], [json.loads(plan)[0]["Plan"]]
+    return _nodes(json.loads(plan)[0])
+
+
+def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    nodes, waiting = [], [plan["Plan"]]
     while waiting:
         node = waiting.pop()
         nodes.append(node)
@@ -141,6 +155,49 @@ async def test_hot_reads_go_by_index_and_never_scan_or_sort_the_log(store_pool: 
             assert "Sort" not in {node["Node Type"] for node in nodes}
 
 
+async def test_an_append_looks_versions_up_in_the_index_even_by_a_plan_made_while_the_log_was_empty(
+    store_pool: asyncpg.Pool,
+) -> None:
+    plans: list[dict[str, Any]] = []
+
+    def hear(_: object, said: asyncpg.PostgresLogMessage) -> None:
+        _, _, plan = str(said.message).partition("plan:\n")
+        plans.extend([json.loads(plan)] if plan else [])
+
+    async with store_pool.acquire() as connection:
+        await connection.execute("vacuum analyze events")
+        connection.add_log_listener(hear)
+        await connection.execute("load 'auto_explain'")
+        for name, value in (("log_nested_statements", "on"), ("log_min_duration", "0"), ("log_format", "json")):
+            await connection.execute(f"set auto_explain.{name} = {value}")
+        await connection.execute("set auto_explain.log_level = notice")
+        await send(connection, [written([Append("a-1", 0, [event()])], None, "", None, None)])
+        connection.remove_log_listener(hear)
+    scans = [node for plan in plans for node in _nodes(plan) if node.get("Relation Name") == "events"]
+    reads = {(node["Node Type"], node.get("Index Name")) for node in scans if "Scan" in node["Node Type"]}
+    assert reads == {("Index Only Scan", "events_stream_version_key"), ("Index Scan", "events_pkey")}
+
+
+async def test_a_database_of_the_first_program_goes_on_where_it_was(pool: asyncpg.Pool, tmp_path: Path) -> None:
+    for name in ("0001_event_store.sql", "0002_append_events.sql"):
+        (tmp_path / name).write_bytes((MIGRATIONS / name).read_bytes())
+    async with pool.acquire() as connection:
+        await migrate(connection, tmp_path, "eventstore")
+        await connection.execute(
+            "insert into streams values ('a-1', 3); insert into events"
+            " select n, 1, 'a-1', n, gen_random_uuid(), 't', '{}', '{}', decode(md5(''), 'hex'), now()"
+            " from generate_series(1, 3) as n"
+        )
+        before = await connection.fetch("select * from events order by position")
+    await install(pool)
+    store = EventStore(pool)
+    with pytest.raises(VersionConflict, match="version 2 expected, 3 found"):
+        await store.append([Append("a-1", 2, [event()])])
+    assert (await store.append([Append("a-1", 3, [event()]), Append("b-1", 0, [event()])])).positions == [4, 5]
+    assert [found.version for found in await store.read_stream("a-1")] == [1, 2, 3, 4]
+    assert await pool.fetch("select * from events where position <= 3 order by position") == before
+
+
 async def test_migrations_are_applied_once_in_order_and_refuse_what_changed(pool: asyncpg.Pool, tmp_path: Path) -> None:
     (tmp_path / "0001_first.sql").write_text("create table first (a int)")
     (tmp_path / "0002_second.sql").write_text("alter table first add column b int; create table second (c int)")
@@ -166,4 +223,4 @@ async def test_migrations_are_applied_once_in_order_and_refuse_what_changed(pool
 
 async def test_two_that_migrate_at_once_do_not_disturb_each_other(pool: asyncpg.Pool) -> None:
     await asyncio.gather(*(install(pool) for _ in range(4)))
-    assert await pool.fetchval("select count(*) from schema_migrations") == 2
+    assert await pool.fetchval("select count(*) from schema_migrations") == 3
