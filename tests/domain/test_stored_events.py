@@ -17,7 +17,7 @@ from shared.codec import Codec, StoredType, Unknown, UnregisteredEvent, Upcaster
 from shared.contracts import activities as activity_contract
 from shared.contracts import families
 from shared.contracts import members as member_contract
-from shared.contracts.activities import ActivityCorrected
+from shared.contracts.activities import ActivityCorrected, ActivityHeld
 from shared.contracts.personal import FORGOTTEN
 from shared.contracts.values import ShortText, Value
 from shared.personal.fields import keys_to_open, opened, seal
@@ -122,11 +122,10 @@ def test_what_corrects_or_ends_a_shared_figure_can_never_be_withheld() -> None:
 
 
 def test_an_activity_stored_with_its_one_campaign_is_read_with_a_list_of_campaigns() -> None:
-    golden = read_golden("activities.activity-corrected.v1")
+    golden = read_golden("activities.activity-held.v1")
     event = ACTIVITIES.decode(golden.type, golden.data)
-    assert isinstance(event, ActivityCorrected)
+    assert isinstance(event, ActivityHeld)
     assert (event.facts.campaigns, event.facts.number, event.facts.joint) == (("党纪学习教育",), None, None)
-    assert event.changed == ("occurrences",)
     assert event.facts.model_dump(exclude={"campaigns", "number", "joint"}, mode="json") == {
         name: value for name, value in golden.clear["facts"].items() if name != "campaign"
     }
@@ -136,6 +135,7 @@ def test_a_corrected_campaign_was_a_correction_of_the_campaigns() -> None:
     data = read_golden("activities.activity-corrected.v1").data | {"changed": ["campaign", "title"]}
     event = ACTIVITIES.decode("activities.activity-corrected.v1", data)
     assert isinstance(event, ActivityCorrected)
+    assert event.facts.campaigns == ()
     assert event.changed == ("campaigns", "title")
 
 
