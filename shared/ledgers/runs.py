@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from shared.meta import Actor
-from shared.personal.key_files import KeyEncryptionKey
+from shared.personal.key_files import KeyEncryptionKey, WrongKeyEncryptionKey, in_force, unwrapping
 from shared.personal.keyed_hash import request_hash
+from shared.personal.tombstones import LOCK
 from shared.rejection import Rejected
 
 State = Literal["accepted", "running", "done", "refused", "failed"]
@@ -102,6 +103,9 @@ async def accept_run(
     wanted = request_hash(hash_key)("dry-run" if dry_run else "import", data)
     stored_actor = actor.model_dump_json()
     async with pool.acquire() as connection, connection.transaction():
+        # Until the commit the key-encryption key is not changed.
+        await connection.execute("select pg_advisory_xact_lock_shared($1)", LOCK)
+        kek = in_force(kek)
         made = await connection.fetchval(
             _ACCEPT,
             *(run_id, wanted, stored_actor, correlation, filename[:255], dry_run),
@@ -164,7 +168,7 @@ async def forget_values(pool: asyncpg.Pool) -> None:
 
 
 def _claimed(row: asyncpg.Record, kek: KeyEncryptionKey) -> Claimed:
-    key = aes_key_unwrap(kek.key, row["wrapped_key"])
+    key = aes_key_unwrap(unwrapping(kek, row["kek_id"]).key, row["wrapped_key"])
     return Claimed(
         row["run_id"],
         row["request_hash"],
@@ -180,12 +184,19 @@ def _claimed(row: asyncpg.Record, kek: KeyEncryptionKey) -> Claimed:
 
 def _run(row: asyncpg.Record, kek: KeyEncryptionKey) -> Run:
     answer = None if row["answer"] is None else json.loads(row["answer"])
-    if answer and row["sealed_values"] is not None and row["kek_id"] == kek.id:
-        key = aes_key_unwrap(kek.key, row["wrapped_key"])
+    if answer and row["sealed_values"] is not None and (wrapping := _at_hand(kek, row["kek_id"])) is not None:
+        key = aes_key_unwrap(wrapping.key, row["wrapped_key"])
         words = json.loads(_opened(key, row["run_id"], row["sealed_values"]))
         for name in _LISTS:
             answer[name] = [plain | said for plain, said in zip(answer[name], words[name], strict=True)]
     return Run(row["run_id"], row["state"], row["filename"], row["dry_run"], row["done"], row["total"], answer)
+
+
+def _at_hand(kek: KeyEncryptionKey, kek_id: str) -> KeyEncryptionKey | None:
+    try:
+        return unwrapping(kek, kek_id)
+    except WrongKeyEncryptionKey:
+        return None
 
 
 def _parted(one: dict[str, Any], *, places: bool) -> dict[str, Any]:

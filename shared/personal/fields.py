@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.contracts.personal import FORGOTTEN, PersonMark, RecordMark
+from shared.contracts.personal import FORGOTTEN, SHOWN, PersonMark, RecordMark
 from shared.personal.sealed import is_sealed, open_value, seal_value
 
 
@@ -40,6 +40,7 @@ class _Place:
     name: str
     pointer: str
     key_id: str
+    of_person: bool
 
 
 def person_key(person_id: str | UUID) -> str:
@@ -60,11 +61,16 @@ def keys_to_seal(model: type[BaseModel], data: dict[str, Any], record_id: str) -
 def seal(
     model: type[BaseModel], data: dict[str, Any], record_id: str, event_id: UUID, keys: Mapping[str, bytes]
 ) -> None:
-    """Encrypt the personal fields of `data` in place; null and a forgotten value stay as they are, and need no key."""
+    """Encrypt the personal fields of `data` in place; null and a forgotten value stay as they are, and need no key.
+
+    What is said of a person who has no key, because they were forgotten, is not stored: it reads as forgotten.
+    """
     for place in list(_places(model, data, record_id)):
-        key = keys[place.key_id]
         value = place.container[place.name]
-        place.container[place.name] = seal_value(value, place.key_id, key, event_id, place.pointer)
+        if place.key_id not in keys and place.of_person:
+            place.container[place.name] = dict(SHOWN)
+            continue
+        place.container[place.name] = seal_value(value, place.key_id, keys[place.key_id], event_id, place.pointer)
 
 
 def keys_to_open(data: Any) -> set[str]:
@@ -119,7 +125,8 @@ def _found(plan: _Plan, data: Any, pointer: str, record_id: str) -> Iterator[_Pl
             yield from _found(part, data[name], here, record_id)
         elif data[name] is not None and not _is_forgotten(data[name]):
             person_id = data.get("person_id") if part.of_person else None
-            yield _Place(data, name, here, record_key(record_id) if person_id is None else person_key(person_id))
+            key_id = record_key(record_id) if person_id is None else person_key(person_id)
+            yield _Place(data, name, here, key_id, person_id is not None)
 
 
 @cache

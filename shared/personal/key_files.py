@@ -1,7 +1,12 @@
-"""The two secret keys of a service that lie in files outside PostgreSQL, readable by nobody else."""
+"""The two secret keys of a service that lie in files outside PostgreSQL, readable by nobody else.
+
+`kek.key` is the key-encryption key in force. While it is being changed, the former one lies beside it as
+`kek-<id>.key`, until nothing is wrapped by it any more.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -12,11 +17,16 @@ from typing import Final
 
 KEK_FILE: Final = "kek.key"
 HASH_FILE: Final = "hash.key"
+FORMER_FILES: Final = "kek-*.key"
 _BYTES: Final = 32
 
 
 class KeyFileRefused(Exception):
     """A key file is missing, open to others, or not a key; the message says what to do."""
+
+
+class WrongKeyEncryptionKey(Exception):
+    """A key in a table is wrapped by a key-encryption key that no file holds."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,7 @@ class KeyEncryptionKey:
 
     id: str
     key: bytes = field(repr=False)
+    folder: Path | None = field(default=None, repr=False, compare=False)
 
 
 def make_key_files(key_dir: Path) -> None:
@@ -36,8 +47,53 @@ def make_key_files(key_dir: Path) -> None:
 
 def read_key_encryption_key(key_dir: Path) -> KeyEncryptionKey:
     """The key in `kek.key`; raises `KeyFileRefused`."""
-    key = _read(key_dir / KEK_FILE)
-    return KeyEncryptionKey(hashlib.sha256(b"lianjian/kek/v1\n" + key).hexdigest()[:16], key)
+    return _kek(key_dir / KEK_FILE)
+
+
+def key_encryption_keys(key_dir: Path) -> dict[str, KeyEncryptionKey]:
+    """The one in force and those that are being replaced, by id."""
+    found = [_kek(path) for path in (key_dir / KEK_FILE, *sorted(key_dir.glob(FORMER_FILES)))]
+    return {kek.id: kek for kek in found}
+
+
+def in_force(kek: KeyEncryptionKey) -> KeyEncryptionKey:
+    """What `kek.key` holds now, where `kek` was read from a folder."""
+    return kek if kek.folder is None else read_key_encryption_key(kek.folder)
+
+
+def at_hand(kek: KeyEncryptionKey) -> list[KeyEncryptionKey]:
+    """All keys of the folder from which `kek` was read, the one in force first."""
+    return [kek] if kek.folder is None else list(key_encryption_keys(kek.folder).values())
+
+
+def unwrapping(kek: KeyEncryptionKey, kek_id: str) -> KeyEncryptionKey:
+    """The key of that id: `kek`, or another of its folder; raises `WrongKeyEncryptionKey`."""
+    for one in (kek, *at_hand(kek)):
+        if one.id == kek_id:
+            return one
+    raise WrongKeyEncryptionKey(f"wrapped by {kek_id}, which no file of this service holds")
+
+
+def replace_key_encryption_key(key_dir: Path) -> KeyEncryptionKey:
+    """Put a new key in force; the former one stays beside it. A process killed here leaves one or the other."""
+    former = read_key_encryption_key(key_dir)
+    put_aside = key_dir / f"kek-{former.id}.key"
+    if not put_aside.exists():
+        os.link(key_dir / KEK_FILE, put_aside)
+    draft = _draft(key_dir / KEK_FILE)
+    draft.replace(key_dir / KEK_FILE)
+    return read_key_encryption_key(key_dir)
+
+
+def destroy_former(key_dir: Path, kek_id: str) -> None:
+    """Overwrite and remove a former key. Copies that a file system or a backup of the disk keeps are not reached."""
+    path = key_dir / f"kek-{kek_id}.key"
+    with contextlib.suppress(FileNotFoundError):
+        with path.open("r+b") as file:
+            file.write(secrets.token_hex(_BYTES).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
 
 
 def read_hash_key(key_dir: Path) -> bytes:
@@ -45,20 +101,30 @@ def read_hash_key(key_dir: Path) -> bytes:
     return _read(key_dir / HASH_FILE)
 
 
+def _kek(path: Path) -> KeyEncryptionKey:
+    key = _read(path)
+    return KeyEncryptionKey(hashlib.sha256(b"lianjian/kek/v1\n" + key).hexdigest()[:16], key, path.parent)
+
+
 def _make(path: Path) -> None:
-    # Complete before it has its name: a process killed here leaves no empty key behind.
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    draft = _draft(path)
     try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
         os.link(draft, path)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
+
+
+def _draft(path: Path) -> Path:
+    """A new key in a file beside `path`: complete before it has its name, so that no kill leaves an empty one."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _read(path: Path) -> bytes:
