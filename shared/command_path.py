@@ -27,6 +27,7 @@ from shared.eventstore import (
     RecordedEvent,
     VersionConflict,
 )
+from shared.eventstore.records import REFILLED
 from shared.meta import Meta, Source
 from shared.rejection import Rejected
 from shared.stored_form import Occurrence, TooLong, decode_all, encode_all
@@ -252,7 +253,7 @@ def _refuse_other_version(stream: str, expected: int, actual: int) -> None:
 
 
 def _first_outcome(known: CommandRecord, context: CommandContext) -> Outcome:
-    if known.actor != context.actor.subject or known.request_hash != context.request_hash:
+    if known.actor != context.actor.subject or known.request_hash not in (context.request_hash, REFILLED):
         raise _reused()
     answer = known.answer or {}
     return Outcome(known.positions, answer.get("version", 0), True, answer.get("told"))

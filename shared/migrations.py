@@ -22,10 +22,7 @@ async def migrate(connection: asyncpg.Connection | PoolConnectionProxy, director
     """
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", _ORDER_KEY)
-        await connection.execute(
-            "create table if not exists schema_migrations (name text primary key, checksum text not null,"
-            " applied_at timestamptz not null default clock_timestamp())"
-        )
+        await make_memory(connection)
         rows = await connection.fetch(
             "select name, checksum from schema_migrations where starts_with(name, $1)", f"{scope}/"
         )
@@ -34,9 +31,17 @@ async def migrate(connection: asyncpg.Connection | PoolConnectionProxy, director
         for name in waiting:
             await connection.execute(files[name])
             await connection.execute(
-                "insert into schema_migrations (name, checksum) values ($1, $2)", name, _checksum(files[name])
+                "insert into schema_migrations (name, checksum) values ($1, $2)", name, checksum_of(files[name])
             )
     return waiting
+
+
+async def make_memory(connection: asyncpg.Connection | PoolConnectionProxy) -> None:
+    """Make the table of what is applied, where it is absent."""
+    await connection.execute(
+        "create table if not exists schema_migrations (name text primary key, checksum text not null,"
+        " applied_at timestamptz not null default clock_timestamp())"
+    )
 
 
 def _files(directory: Path, scope: str) -> dict[str, str]:
@@ -47,7 +52,7 @@ def _waiting(files: dict[str, str], applied: dict[str, str]) -> list[str]:
     for name, checksum in sorted(applied.items()):
         if name not in files:
             raise MigrationRefused(f"{name}: applied to the database but missing here; this program is older")
-        if _checksum(files[name]) != checksum:
+        if checksum_of(files[name]) != checksum:
             raise MigrationRefused(f"{name}: changed after it was applied; add a new file instead")
     waiting = [name for name in files if name not in applied]
     if waiting and applied and waiting[0] < max(applied):
@@ -55,5 +60,6 @@ def _waiting(files: dict[str, str], applied: dict[str, str]) -> list[str]:
     return waiting
 
 
-def _checksum(text: str) -> str:
+def checksum_of(text: str) -> str:
+    """What a database remembers of an applied file."""
     return hashlib.sha256(text.encode()).hexdigest()

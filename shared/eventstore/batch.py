@@ -7,7 +7,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from shared.eventstore.form import ANY_VERSION, WrittenAppend
-from shared.eventstore.records import AppendResult, CommandIdReused, VersionConflict
+from shared.eventstore.records import REFILLED, AppendResult, CommandIdReused, VersionConflict
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 Outcome: TypeAlias = AppendResult | VersionConflict | CommandIdReused
@@ -66,7 +66,7 @@ def _outcomes(
 
 
 def _repeated(append: WrittenAppend, record: asyncpg.Record) -> Outcome:
-    if (record["request_hash"], record["actor"]) != (append.request_hash, append.actor):
+    if record["actor"] != append.actor or record["request_hash"] not in (append.request_hash, REFILLED):
         return CommandIdReused(append.command_id)
     return AppendResult(list(record["positions"]), duplicate=True)
 

@@ -79,6 +79,10 @@ class RawEvent(NamedTuple):
     recorded_at: datetime
 
 
+REFILLED: Final = b"refilled"
+"""Stands for the hash of a request that was lost with it: whatever its actor sends under that id is the same."""
+
+
 class CommandRecord(NamedTuple):
     """What is remembered of an accepted command; `answer` is what its first caller was told."""
 

@@ -1,0 +1,69 @@
+"""What a file of a backup says of itself; checked before anything else is read from it."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT: Final = "lianjian/backup/v1"
+
+Kind = Literal["data", "keys"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Court(_Part):
+    """Whose backup it is."""
+
+    site: str = Field(pattern=r"^[a-z][a-z0-9]{1,31}$")
+    name: str
+    level: str
+    code: str | None = None
+
+
+class Table(_Part):
+    """One table's rows, in COPY's text form under `file`."""
+
+    name: str
+    columns: list[str]
+    rows: int
+    file: str
+
+
+class Migration(_Part):
+    name: str
+    checksum: str
+
+
+class Head(_Part):
+    """How far a log reaches, or how far it is received. `root` is h there in hex, where it is known."""
+
+    origin: str
+    position: int
+    root: str | None
+
+
+class Service(_Part):
+    """What is held of one service; `key_files` are names of files under `<service>/keys/`."""
+
+    tables: list[Table]
+    migrations: list[Migration] = []
+    heads: list[Head] = []
+    key_files: list[str] = []
+    hash_key_id: str
+    signing_key_id: str
+
+
+class Manifest(_Part):
+    """`checksums` are SHA-256 in hex of every other file inside; `time` is when the backup began."""
+
+    format: Literal["lianjian/backup/v1"] = FORMAT
+    kind: Kind
+    court: Court
+    time: str = Field(pattern=r"^\d{8}T\d{6}Z$")
+    services: dict[str, Service]
+    beginning: dict[str, object] | None = None
+    checksums: dict[str, str]
