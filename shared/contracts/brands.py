@@ -158,10 +158,13 @@ class BrandStepCorrected(Value):
 
 
 class BrandReturned(Value):
-    """`activities.brand-returned.v1`: back to before `step`, which has to be taken again."""
+    """`activities.brand-returned.v1`: back to before `step`, which has to be taken again.
+
+    `date` is None where nobody returned it: the step had been entered by mistake.
+    """
 
     step: BrandStep
-    date: PartialDate
+    date: PartialDate | None
 
 
 class BrandRevoked(Value):
