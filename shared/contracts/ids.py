@@ -24,6 +24,31 @@ def party_committee_id(site: str) -> UUID:
     return natural_id(site, "party_committee")
 
 
+def partner_id(site: str, organisation: str, branch: str | None) -> UUID:
+    """A partner by its name: the house, and its branch where one is known."""
+    return natural_id(site, "partner", organisation, branch or "")
+
+
+def joint_agreement_id(site: str, number: str) -> UUID:
+    """A 联建协议 by its 协议编号."""
+    return natural_id(site, "joint_agreement", number)
+
+
+def joint_activity_id(site: str, number: str) -> UUID:
+    """A 联建活动 by its 活动编号."""
+    return natural_id(site, "joint_activity", number)
+
+
+def joint_problem_id(site: str, activity_number: str, ordinal: int) -> UUID:
+    """The n-th problem (from 1) that a ledger names in the row of a joint activity."""
+    return natural_id(site, "joint_problem", activity_number, ordinal)
+
+
+def joint_id(authority: str, record: UUID) -> UUID:
+    """By which all sites count an agreement or a joint activity once; `authority` is the site that states it."""
+    return uuid5(site_namespace(authority), "joint:" + str(record))
+
+
 def command_aggregate_id(command_id: str) -> UUID:
     """The id of an aggregate that a command creates (design §2, 3)."""
     return uuid5(NAMESPACE_URL, "urn:lianjian:command:" + command_id)

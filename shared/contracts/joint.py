@@ -20,6 +20,7 @@ JOINT_AGREEMENT_PROPOSED: Final = "activities.joint-agreement-proposed.v1"
 JOINT_AGREEMENT_SIGNED: Final = "activities.joint-agreement-signed.v1"
 JOINT_AGREEMENT_CORRECTED: Final = "activities.joint-agreement-corrected.v1"
 JOINT_AGREEMENT_ENDED: Final = "activities.joint-agreement-ended.v1"
+JOINT_AGREEMENT_RESUMED: Final = "activities.joint-agreement-resumed.v1"
 JOINT_AGREEMENT_UNDONE: Final = "activities.joint-agreement-undone.v1"
 JOINT_PROBLEM_RAISED: Final = "activities.joint-problem-raised.v1"
 JOINT_PROBLEM_CORRECTED: Final = "activities.joint-problem-corrected.v1"
@@ -100,7 +101,10 @@ class PartnerCorrected(Value):
 
 
 class PartnerMerged(Value):
-    """`activities.partner-merged.v1`: this partner is another name of `into`, and counts as it."""
+    """`activities.partner-merged.v1`: this partner is another name of `into`, and counts as it.
+
+    `into` may be merged itself later on: who follows comes to an end, for only partners that count are merged.
+    """
 
     into: Id
 
@@ -132,7 +136,10 @@ class JointAgreementProposed(Value):
 
 
 class JointAgreementSigned(Value):
-    """`activities.joint-agreement-signed.v1`: in force from `facts.signed` on."""
+    """`activities.joint-agreement-signed.v1`: in force from `facts.signed` on; the first event if nobody proposed it.
+
+    `facts.signed` is None where the office does not say since when.
+    """
 
     facts: JointAgreementFacts
 
@@ -145,10 +152,17 @@ class JointAgreementCorrected(Value):
 
 
 class JointAgreementEnded(Value):
-    """`activities.joint-agreement-ended.v1`: `effective_to` is the last day in force, None where nobody says."""
+    """`activities.joint-agreement-ended.v1`: `effective_to` is the last day in force, None where nobody says.
+
+    A later one says it anew.
+    """
 
     cause: EndingCause
     effective_to: PartialDate | None = None
+
+
+class JointAgreementResumed(Value):
+    """`activities.joint-agreement-resumed.v1`: the ending was a mistake; the agreement is in force as before."""
 
 
 class JointAgreementUndone(Value):
@@ -169,7 +183,10 @@ class JointProblemCorrected(Value):
 
 
 class JointProblemSolved(Value):
-    """`activities.joint-problem-solved.v1`: `solved_on` None where the office only says that it is solved."""
+    """`activities.joint-problem-solved.v1`: `solved_on` None where the office only says that it is solved.
+
+    A later one says it anew.
+    """
 
     solved_on: PartialDate | None = None
 
@@ -194,6 +211,7 @@ EVENTS: Final[dict[str, type[Value]]] = {
     JOINT_AGREEMENT_SIGNED: JointAgreementSigned,
     JOINT_AGREEMENT_CORRECTED: JointAgreementCorrected,
     JOINT_AGREEMENT_ENDED: JointAgreementEnded,
+    JOINT_AGREEMENT_RESUMED: JointAgreementResumed,
     JOINT_AGREEMENT_UNDONE: JointAgreementUndone,
     JOINT_PROBLEM_RAISED: JointProblemRaised,
     JOINT_PROBLEM_CORRECTED: JointProblemCorrected,
