@@ -3,9 +3,11 @@
 from typing import Final
 
 from services.reporting.projections.activities import ACTIVITIES, EXPLANATIONS
+from services.reporting.projections.brands import BRANDS
+from services.reporting.projections.joint import JOINT
 from services.reporting.projections.units import MEMBERS, UNITS
 from shared.projection import Projection
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (UNITS, MEMBERS, ACTIVITIES, EXPLANATIONS)
+PROJECTIONS: Final[tuple[Projection, ...]] = (UNITS, MEMBERS, ACTIVITIES, EXPLANATIONS, JOINT, BRANDS)
 
-__all__ = ["ACTIVITIES", "EXPLANATIONS", "MEMBERS", "PROJECTIONS", "UNITS"]
+__all__ = ["ACTIVITIES", "BRANDS", "EXPLANATIONS", "JOINT", "MEMBERS", "PROJECTIONS", "UNITS"]

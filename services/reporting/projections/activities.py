@@ -42,6 +42,8 @@ _FACTS: Final = {
     "tags": "facts->'tags'",
     "partners": "facts->'partners'",
     "joint_modes": "facts->'joint_modes'",
+    "number": "facts->>'number'",
+    "joint": "facts->'joint'",
 }
 
 _FIRST_DAY: Final = "(facts->>'date' || substr('-01-01', length(facts->>'date') - 3))::date"
@@ -98,10 +100,12 @@ create table activities (
     facts_at bigint not null, unit_kind text, unit_id text, branch_id text, kind text, also_serves jsonb, title text,
     date text, first_day date, last_day date, starts text, ends text, place text, expected bigint, present bigint,
     at_least bigint, at_least_words text, campaigns jsonb, tags jsonb, partners jsonb, joint_modes jsonb,
+    number text, joint jsonb,
     state_at bigint not null, state text, entry_at bigint not null, entry text, remarks jsonb,
     primary key (site, activity_id)
 );
 create index activities_in_order on activities (first_day, activity_id);
+create index activities_joint on activities (site, first_day) where kind = 'joint_activity';
 """,
     statements=(_ACTIVITIES,),
 )

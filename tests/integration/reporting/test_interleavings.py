@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.reporting.projections import PROJECTIONS
+from services.reporting.projections.joint import PARTICIPANTS_LISTED
+from shared.contracts import brands, joint
 from shared.contracts.activities import (
     ACTIVITY_CANCELLED,
     ACTIVITY_CORRECTED,
@@ -35,12 +37,59 @@ DAY = st.sampled_from(["2024", "2024-02", "2024-02-20", "2024-11-05"])
 FULL_DAY = st.sampled_from(["2024-01-01", "2024-07-01"])
 NAME = st.sampled_from(["甲", "乙", "丙"])
 
+PART_OF_DAY = st.sampled_from(["2024", "2024-02", "2024-02-20"])
+MAYBE_DAY = st.one_of(st.none(), PART_OF_DAY)
+
 
 def facts(**fields: Any) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"facts": st.fixed_dictionaries(fields)})
 
 
-ACTIVITY = facts(kind=st.sampled_from(["lecture", "theme_party_day"]), date=DAY, title=NAME, unit_id=UNIT)
+def either(*kinds: str, **fields: Any) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    return st.tuples(st.sampled_from(kinds), st.fixed_dictionaries(fields))
+
+
+def stating(*kinds: str, **fields: Any) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    return st.tuples(st.sampled_from(kinds), facts(**fields))
+
+
+PARTY = st.fixed_dictionaries({"party_kind": st.sampled_from(["own_unit", "partner"]), "party_id": UNIT})
+PART = st.fixed_dictionaries({"lead": PARTY, "participations": st.lists(st.fixed_dictionaries({"party": PARTY}))})
+ACTIVITY = facts(
+    kind=st.sampled_from(["lecture", "joint_activity"]), date=DAY, title=NAME, unit_id=UNIT, joint=st.none() | PART
+)
+OF_JOINT = st.one_of(
+    stating(joint.PARTNER_REGISTERED, joint.PARTNER_CORRECTED, organisation=NAME, level=st.just("basic")),
+    either(joint.PARTNER_MERGED, into=UNIT),
+    either(joint.PARTNER_SEPARATED, joint.PARTNER_UNDONE, joint.JOINT_AGREEMENT_UNDONE, joint.JOINT_PROBLEM_REOPENED),
+    stating(
+        joint.JOINT_AGREEMENT_PROPOSED, joint.JOINT_AGREEMENT_SIGNED, joint.JOINT_AGREEMENT_CORRECTED,
+        proposer=PARTY, parties=st.lists(PARTY), signed=MAYBE_DAY,
+        agreement_term_months=st.sampled_from([None, 1, 24, "many"]),
+    ),
+    either(joint.JOINT_AGREEMENT_ENDED, cause=st.just("expired"), effective_to=MAYBE_DAY),
+    stating(joint.JOINT_PROBLEM_RAISED, joint.JOINT_PROBLEM_CORRECTED, subject=NAME, raised_on=PART_OF_DAY),
+    either(joint.JOINT_PROBLEM_SOLVED, solved_on=MAYBE_DAY),
+    either(PARTICIPANTS_LISTED, lists=st.lists(st.fixed_dictionaries({"party": PARTY, "person_ids": st.lists(UNIT)}))),
+)  # fmt: skip
+STEP = st.sampled_from(list(brands.BRAND_STEPS))
+OF_BRANDS = st.one_of(
+    stating(brands.BRAND_REGISTERED, brands.BRAND_CORRECTED, name=NAME, owners=st.lists(PARTY), main=st.booleans()),
+    either(brands.BRAND_STEP_COMPLETED, brands.BRAND_STEP_CORRECTED, step=STEP, date=MAYBE_DAY),
+    either(brands.BRAND_RETURNED, step=STEP, date=PART_OF_DAY),
+    either(brands.BRAND_REVOKED, brands.BRAND_UNDONE, brands.HONOUR_REVOKED, date=PART_OF_DAY),
+    either(brands.BRAND_GOAL_SET, goal=st.fixed_dictionaries({"goal_id": UNIT, "indicator": NAME})),
+    either(brands.BRAND_GOAL_WITHDRAWN, goal_id=UNIT),
+    either(brands.BRAND_EVIDENCE_RECORDED, evidence=st.fixed_dictionaries({"evidence_id": UNIT, "date": PART_OF_DAY})),
+    either(brands.BRAND_EVIDENCE_WITHDRAWN, evidence_id=UNIT),
+    either(brands.MAIN_BRAND_TAKEN, brands.MAIN_BRAND_RELEASED, brand_id=UNIT),
+    stating(brands.PROJECT_STARTED, brands.PROJECT_CORRECTED, name=NAME, unit_id=UNIT, start=MAYBE_DAY),
+    either(brands.PROJECT_WORK_LISTED, item=st.fixed_dictionaries({"item_id": UNIT, "title": NAME})),
+    either(brands.PROJECT_WORK_DONE, brands.PROJECT_WORK_WITHDRAWN, item_id=UNIT, date=PART_OF_DAY),
+    either(brands.PROJECT_COMPLETED, brands.PROJECT_UNDONE, date=PART_OF_DAY),
+    stating(brands.CAMPAIGN_OPENED, brands.CAMPAIGN_CORRECTED, name=NAME, start=FULL_DAY),
+    stating(brands.HONOUR_PROPOSED, brands.HONOUR_AWARDED, title=NAME, date=st.sampled_from(["2024", "x"])),
+)
 KEY = st.fixed_dictionaries(
     {"unit_id": UNIT, "obligation": st.just("theme_party_day"), "period": st.sampled_from(["2024-01", "2024-02"])}
 )
@@ -55,6 +104,8 @@ OF_ACTIVITIES = st.one_of(
     st.tuples(
         st.sampled_from([OBLIGATION_EXPLAINED, OBLIGATION_EXPLANATION_WITHDRAWN]), st.fixed_dictionaries({"key": KEY})
     ),
+    OF_JOINT,
+    OF_BRANDS,
     st.tuples(st.just("activities.attendance-recorded.v1"), st.just({"unread": 1})),
 )
 OF_MEMBERS = st.one_of(
