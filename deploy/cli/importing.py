@@ -34,7 +34,7 @@ class Workbook:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one file; `state` is done, refused, failed or not_yet (a ledger of a later version)."""
+    """What became of one file; `state` is done, refused or failed."""
 
     file: str
     ledger: str | None
@@ -48,9 +48,8 @@ class Result:
 
 
 def exit_code(results: Sequence[Result]) -> int:
-    """0 where something went in and nothing was refused; ledgers of a later version are left out, but not alone."""
-    states = {result.state for result in results}
-    return 0 if "done" in states and states <= {"done", "not_yet"} else 1
+    """0 where something went in and nothing was refused."""
+    return 0 if {result.state for result in results} == {"done"} else 1
 
 
 def recognised(paths: Sequence[Path]) -> tuple[list[Workbook], list[Result]]:
@@ -65,7 +64,7 @@ def recognised(paths: Sequence[Path]) -> tuple[list[Workbook], list[Result]]:
             refused.append(_refused(path, [found]))
         except Refused as error:
             refused.append(_refused(path, error.errors))
-    return sorted(books, key=lambda book: (place(book.what.kind), book.what.year or 0)), refused
+    return sorted(books, key=lambda book: (place(book.what.kind), book.what.year)), refused
 
 
 def _recognised(path: Path) -> Workbook:
@@ -89,8 +88,6 @@ def _refused(path: Path, errors: Sequence[RowError]) -> Result:
 def hand_in(client: Client, book: Workbook, *, dry_run: bool, after: str | None, progress: Progress) -> Result:
     """Imports one ledger and waits for its end; sending it again under the same key adds nothing."""
     service = book.what.service
-    if service is None:
-        return Result(book.path.name, book.what.name, "not_yet", dry_run, {})
     headers = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/octet-stream"}
     if after:
         headers["After"] = after

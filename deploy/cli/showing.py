@@ -17,9 +17,6 @@ MOST_SHOWN: Final = 50
 def show_result(console: Console, result: Result) -> None:
     """One file: what changed, or why nothing did."""
     label, answer = result.ledger or "未识别", result.answer
-    if result.state == "not_yet":
-        console.print(f"[yellow]－[/yellow] {escape(result.file)}（{label}）本版本还不能导入，已跳过。", soft_wrap=True)
-        return
     if result.state == "done":
         verb = "将会" if result.dry_run else "已"
         counts = f"新增 {answer['added']}，更正 {answer['corrected']}，未变 {answer['unchanged']}"

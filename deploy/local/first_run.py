@@ -17,7 +17,7 @@ from deploy.local.found import Say
 from deploy.local.places import CHECKOUT, read_json, write_json
 from deploy.local.problems import CannotRun
 from shared.ledgers.cells import Refused, Unreadable
-from shared.ledgers.sorting import place, sort_workbook
+from shared.ledgers.sorting import IN_ORDER, place, sort_workbook
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,7 @@ def take_in(begin: Beginning, court: Court, home: Path, say: Say, run: Callable[
         made = run([*_python("-m", "deploy.demo"), str(folder), "--year", str(begin.year)])
         if made != 0:
             raise CannotRun(f"演示台账没有生成（退出码 {made}）。")
-    files, later, year = sorted_out(folder)
-    if later:
-        say(f"暂时还不能导入、跳过的台账：{'、'.join(path.name for path in later)}")
+    files, year = sorted_out(folder)
     if files:
         say(f"导入 {len(files)} 个台账：{'、'.join(path.name for path in files)}")
         code = run([str(CHECKOUT / ".venv" / "bin" / "lianjian"), "import", *map(str, files)])
@@ -81,29 +79,26 @@ def take_in(begin: Beginning, court: Court, home: Path, say: Say, run: Callable[
     )
 
 
-def sorted_out(folder: Path) -> tuple[list[Path], list[Path], int | None]:
-    """The workbooks to import, the roster first; those of a kind that comes later; and the latest year they tell of.
+def sorted_out(folder: Path) -> tuple[list[Path], int | None]:
+    """The workbooks to import, the roster first, and the latest year they tell of.
 
-    A workbook that cannot be read stays among the first: the import says what is wrong with it.
+    A workbook that cannot be read comes last: the import says what is wrong with it.
     """
     return asyncio.run(_sorted_out(folder))
 
 
-async def _sorted_out(folder: Path) -> tuple[list[Path], list[Path], int | None]:
+async def _sorted_out(folder: Path) -> tuple[list[Path], int | None]:
     placed: list[tuple[int, Path]] = []
-    later, years = [], []
+    years = []
     for path in workbooks(folder):
         try:
             found = await sort_workbook(path.read_bytes())
         except (Unreadable, Refused):
-            placed.append((place(None), path))
+            placed.append((len(IN_ORDER), path))
             continue
-        if found.kind is None:
-            later.append(path)
-        else:
-            placed.append((place(found.kind), path))
-            years.append(found.year or 0)
-    return [path for _, path in sorted(placed)], later, max(years, default=0) or None
+        placed.append((place(found.kind), path))
+        years.append(found.year)
+    return [path for _, path in sorted(placed)], max(years, default=None)
 
 
 def held(home: Path) -> tuple[bool, int | None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.ledgers.cells import Cell, Refused, Remark, RowError, Sheet
-from shared.ledgers.columns import LAYOUTS, NOT_TAKEN, NOT_YET, Layout, LedgerKind
+from shared.ledgers.columns import LAYOUTS, NOT_TAKEN, Layout, LedgerKind
 from shared.ledgers.numbers import says_nothing
 from shared.ledgers.words import chinese_number, column_letter, compact, simplified
 
@@ -20,7 +20,6 @@ _TOTALS: Final = frozenset({"合计", "总计", "共计", "小计", "总数"})
 _FOOTNOTE: Final = re.compile(
     "^(填表人|制表人|制表|填报人|审核人|审核|负责人|经办人|联系人|注|备注|说明|填表日期|填报日期|填报时间):?"
 )
-_EXPECTED_LEDGERS: Final = "、".join(layout.name for layout in LAYOUTS.values())
 
 
 @dataclass(frozen=True)
@@ -122,8 +121,6 @@ def _header(sheet: Sheet) -> _Header | None:
             header = _read_header(kind, layout, number, sheet.rows[number])
             if len(header.fields) >= _LEAST_HEADINGS and (best is None or _weight(header) > _weight(best)):
                 best = header
-    if best is None or _not_yet(list(sheet.rows[best.row].values())):
-        return None
     return best
 
 
@@ -161,27 +158,8 @@ def _header_errors(sheet: Sheet, header: _Header) -> list[RowError]:
     return errors
 
 
-def _not_yet(cells: list[Cell]) -> str | None:
-    headings = {simplified(cell.text) for cell in cells}
-    for name, words in NOT_YET.items():
-        if len(headings & set(words)) * 2 > len(words):
-            return name
-    return None
-
-
-def not_yet_of(sheets: list[Sheet]) -> str | None:
-    """The name of the ledger, if it is one that later versions take in."""
-    if any(_header(sheet) for sheet in sheets):
-        return None
-    rows = [sheet.rows[number] for sheet in sheets for number in sorted(sheet.rows)[:_HEADER_WITHIN]]
-    return next((name for row in rows if (name := _not_yet(list(row.values())))), None)
-
-
 def _unrecognised(sheets: list[Sheet]) -> RowError:
     name = sheets[0].name if sheets else ""
-    if ledger := not_yet_of(sheets):
-        problem, expected = f"这是《{ledger}》，本版本还不能导入", f"可导入：{_EXPECTED_LEDGERS}"
-        return RowError(name, None, None, None, "ledger_not_yet", problem, expected)
     empty = not any(sheet.rows for sheet in sheets)
     problem = "工作簿是空的" if empty else "找不到能辨认的表头"
     columns = "；".join(f"《{lay.name}》：{'、'.join(map(lay.heading, lay.required))}" for lay in LAYOUTS.values())
@@ -227,11 +205,17 @@ def _rows(sheet: Sheet, header: _Header) -> tuple[list[Row], list[Remark]]:
             remarks += _check_total(sheet, header, rows, written)
         elif len(written) == 1 and _FOOTNOTE.match(written[0].compact):
             remarks.append(Remark(sheet.name, number, None, "footnote_ignored", "表尾说明，没有导入"))
-        elif not set(filled) - {"number"} or _repeats_header(header, filled):
+        elif not _content(header.kind, filled) or _repeats_header(header, filled):
             continue
         else:
             rows.append(Row(number, filled))
     return rows, remarks
+
+
+def _content(kind: LedgerKind, filled: dict[str, Cell]) -> set[str]:
+    """What a row says beside its running number; 协议编号 and 活动编号 are no such numbers."""
+    running = {"index", "record_id"} | ({"number"} if "index" not in LAYOUTS[kind].columns else set())
+    return set(filled) - running
 
 
 def _repeats_header(header: _Header, filled: dict[str, Cell]) -> bool:

@@ -6,32 +6,32 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.ledgers.columns import LAYOUTS, SERVICE_OF, LedgerKind
-from shared.ledgers.recognise import not_yet_of, recognise
+from shared.ledgers.recognise import recognise
 from shared.ledgers.workbook import read_workbook
 
-IN_ORDER: Final[tuple[LedgerKind, ...]] = ("member_roster", "meeting_records", "theme_days")
-"""The roster first: the others name its branches, groups and people."""
+IN_ORDER: Final[tuple[LedgerKind, ...]] = (
+    *("member_roster", "meeting_records", "theme_days"),
+    *("joint_agreements", "joint_activities", "brands"),
+)
+"""The roster first: the others name its branches, groups and people; agreements before what happens under them."""
 
 
 @dataclass(frozen=True)
 class Sorted:
-    """`kind` and `service` are None for a ledger that is known but cannot be imported yet."""
+    """What a file is: its ledger, the service that takes it, the year of its title."""
 
-    kind: LedgerKind | None
+    kind: LedgerKind
     name: str
-    service: str | None
-    year: int | None
+    service: str
+    year: int
 
 
 async def sort_workbook(data: bytes) -> Sorted:
     """What a file is; raises `Unreadable` or `Refused` as an import would."""
-    sheets = await read_workbook(data)
-    if (name := not_yet_of(sheets)) is not None:
-        return Sorted(None, name, None, None)
-    ledger = recognise(sheets)
+    ledger = recognise(await read_workbook(data))
     return Sorted(ledger.kind, LAYOUTS[ledger.kind].name, SERVICE_OF[ledger.kind], ledger.year)
 
 
-def place(kind: LedgerKind | None) -> int:
+def place(kind: LedgerKind) -> int:
     """The place of a kind in the order of import."""
-    return len(IN_ORDER) if kind is None else IN_ORDER.index(kind)
+    return IN_ORDER.index(kind)

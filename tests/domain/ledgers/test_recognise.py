@@ -63,11 +63,21 @@ def test_a_sheet_without_known_headings_is_refused() -> None:
     assert codes(refused) == ["header_unreadable"]
 
 
-def test_a_ledger_of_a_later_version_is_named() -> None:
-    with pytest.raises(Refused) as refused:
-        recognise([sheet_of(("联建协议（2024年）",), ("协议编号", "甲方支部", "乙方支部", "联系人", "签订日期"))])
-    assert codes(refused) == ["ledger_not_yet"]
-    assert "联建协议" in refused.value.errors[0].problem
+@pytest.mark.parametrize(
+    ("title", "headings", "kind"),
+    [
+        ("联建协议（2024年）", ("协议编号", "甲方支部", "乙方支部", "乙方单位", "签订日期"), "joint_agreements"),
+        ("聯建協議（二〇二四年）", ("協議編號", "甲方支部", "乙方單位", "簽訂日期", "狀態"), "joint_agreements"),
+        ("联建活动（2024年）", ("活动编号", "名称", "日期", "牵头支部", "参加单位及人数"), "joint_activities"),
+        ("聯建活動（2024年）", ("活動編號", "名稱", "日期", "牽頭支部", "參加單位及人數"), "joint_activities"),
+        ("品牌台账（2024年）", ("品牌名称", "支部", "总品牌", "申报日期"), "brands"),
+        ("品牌臺賬（2024年）", ("品牌名稱", "黨支部", "總品牌", "內涵", "申報日期", "選樹日期"), "brands"),
+    ],
+)
+def test_joint_construction_and_brands_are_known_by_their_headings(
+    title: str, headings: tuple[str, ...], kind: str
+) -> None:
+    assert ledger_of(title, headings).kind == kind
 
 
 def test_two_ledgers_in_one_workbook_are_refused() -> None:
