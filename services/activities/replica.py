@@ -8,10 +8,13 @@ from typing import Final
 from uuid import UUID
 
 from shared.broker.tables import Connection
+from shared.contracts import forgetting
 from shared.contracts import members as contract
 from shared.contracts.ids import normalised
 from shared.contracts.values import UnitKind
 from shared.crash import AFTER_REPLICA_COMMIT
+from shared.personal.fields import person_key
+from shared.personal.tombstones import bury
 from shared.receiver.reading import Row, Run
 from shared.receiver.receiving import Sink, own_log
 from shared.sealing.chain import first_h
@@ -109,6 +112,7 @@ async def rebuild(connection: Connection, site: str) -> None:
 async def keep(connection: Connection, _: Run, rows: Sequence[Row]) -> None:
     """Apply the new events of a verified run; types that say nothing about units are passed over."""
     await _people(connection, rows)
+    await _forgotten(connection, rows)
     for row in rows:
         if row.type is None or row.stream is None or row.data is None:
             continue
@@ -128,6 +132,17 @@ async def _people(connection: Connection, rows: Sequence[Row]) -> None:
     }
     if people:
         await connection.execute(_PEOPLE, sorted(people))
+
+
+async def _forgotten(connection: Connection, rows: Sequence[Row]) -> None:
+    """What this service holds under the key of somebody who was forgotten opens no more, from this commit on."""
+    people = {
+        row.stream.removeprefix("person-")
+        for row in rows
+        if row.type == forgetting.PERSON_FORGOTTEN and row.stream is not None
+    }
+    if people:
+        await bury(connection, map(person_key, people))
 
 
 async def _apply_to_branch(connection: Connection, kind: str, branch: UUID, data: str) -> None:

@@ -11,15 +11,23 @@ from services.activities.domain.activity import (
     MinutesRecorded,
 )
 from services.activities.domain.explanation import ExplanationNoted
-from services.activities.domain.outside_person import OutsidePersonRegistered
+from services.activities.domain.outside_person import (
+    OutsidePersonForgettingRequested,
+    OutsidePersonForgettingWithdrawn,
+    OutsidePersonForgotten,
+    OutsidePersonRegistered,
+)
 from shared.codec import Codec, Data, StoredType, Upcaster
 from shared.contracts import activities, families
+from shared.contracts.forgetting import OUTSIDE_PERSON_FORGOTTEN
 
 ATTENDANCE_RECORDED: Final = "activities.attendance-recorded.v1"
 ATTENDANCE_CORRECTED: Final = "activities.attendance-corrected.v1"
 MINUTES_RECORDED: Final = "activities.minutes-recorded.v1"
 MINUTES_CORRECTED: Final = "activities.minutes-corrected.v1"
 OUTSIDE_PERSON_REGISTERED: Final = "activities.outside-person-registered.v1"
+OUTSIDE_PERSON_FORGETTING_REQUESTED: Final = "activities.outside-person-forgetting-requested.v1"
+OUTSIDE_PERSON_FORGETTING_WITHDRAWN: Final = "activities.outside-person-forgetting-withdrawn.v1"
 EXPLANATION_NOTED: Final = "activities.explanation-noted.v1"
 
 
@@ -50,6 +58,9 @@ CODEC: Final = Codec(
         StoredType(MINUTES_RECORDED, MinutesRecorded, families.MINUTES),
         StoredType(MINUTES_CORRECTED, MinutesCorrected, families.MINUTES),
         StoredType(OUTSIDE_PERSON_REGISTERED, OutsidePersonRegistered, families.OUTSIDE_PERSON),
+        StoredType(OUTSIDE_PERSON_FORGETTING_REQUESTED, OutsidePersonForgettingRequested, families.OUTSIDE_PERSON),
+        StoredType(OUTSIDE_PERSON_FORGETTING_WITHDRAWN, OutsidePersonForgettingWithdrawn, families.OUTSIDE_PERSON),
+        StoredType(OUTSIDE_PERSON_FORGOTTEN, OutsidePersonForgotten, families.OUTSIDE_PERSON),
         StoredType(EXPLANATION_NOTED, ExplanationNoted, families.EXPLANATION_TEXT),
     ],
     [

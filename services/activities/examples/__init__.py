@@ -8,6 +8,7 @@ from services.activities import stored_events
 from services.activities.domain import activity, explanation, outside_person
 from services.activities.domain.facts import Absence, Attendance, Minutes, Vote
 from shared.contracts import activities as a
+from shared.contracts import forgetting as f
 from shared.contracts.joint import JointPart, Participation, Party
 from shared.contracts.values import LowerBound, Value
 
@@ -120,6 +121,21 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
     stored_events.MINUTES_CORRECTED: (
         _ACTIVITY,
         activity.MinutesCorrected(minutes=MINUTES.model_copy(update={"remark": "补充签到表"}), changed=("remark",)),
+    ),
+    stored_events.OUTSIDE_PERSON_FORGETTING_REQUESTED: (
+        f"outside_person-{OUTSIDE_PERSON_ID}",
+        outside_person.OutsidePersonForgettingRequested(
+            person_id=OUTSIDE_PERSON_ID,
+            request=f.ForgettingRequest(reason="purpose_achieved", requested_by="party_office"),
+        ),
+    ),
+    stored_events.OUTSIDE_PERSON_FORGETTING_WITHDRAWN: (
+        f"outside_person-{OUTSIDE_PERSON_ID}",
+        outside_person.OutsidePersonForgettingWithdrawn(person_id=OUTSIDE_PERSON_ID),
+    ),
+    f.OUTSIDE_PERSON_FORGOTTEN: (
+        f"outside_person-{OUTSIDE_PERSON_ID}",
+        outside_person.OutsidePersonForgotten(person_id=OUTSIDE_PERSON_ID, reason="purpose_achieved"),
     ),
     stored_events.OUTSIDE_PERSON_REGISTERED: (
         f"outside_person-{OUTSIDE_PERSON_ID}",
