@@ -19,15 +19,17 @@ from services.activities.domain.outside_person import (
 )
 from shared.codec import Codec, Data, StoredType, Upcaster
 from shared.contracts import activities, families
-from shared.contracts.forgetting import OUTSIDE_PERSON_FORGOTTEN
+from shared.contracts.forgetting import (
+    OUTSIDE_FORGETTING_REQUESTED,
+    OUTSIDE_FORGETTING_WITHDRAWN,
+    OUTSIDE_PERSON_FORGOTTEN,
+)
 
 ATTENDANCE_RECORDED: Final = "activities.attendance-recorded.v1"
 ATTENDANCE_CORRECTED: Final = "activities.attendance-corrected.v1"
 MINUTES_RECORDED: Final = "activities.minutes-recorded.v1"
 MINUTES_CORRECTED: Final = "activities.minutes-corrected.v1"
 OUTSIDE_PERSON_REGISTERED: Final = "activities.outside-person-registered.v1"
-OUTSIDE_PERSON_FORGETTING_REQUESTED: Final = "activities.outside-person-forgetting-requested.v1"
-OUTSIDE_PERSON_FORGETTING_WITHDRAWN: Final = "activities.outside-person-forgetting-withdrawn.v1"
 EXPLANATION_NOTED: Final = "activities.explanation-noted.v1"
 
 
@@ -58,8 +60,8 @@ CODEC: Final = Codec(
         StoredType(MINUTES_RECORDED, MinutesRecorded, families.MINUTES),
         StoredType(MINUTES_CORRECTED, MinutesCorrected, families.MINUTES),
         StoredType(OUTSIDE_PERSON_REGISTERED, OutsidePersonRegistered, families.OUTSIDE_PERSON),
-        StoredType(OUTSIDE_PERSON_FORGETTING_REQUESTED, OutsidePersonForgettingRequested, families.OUTSIDE_PERSON),
-        StoredType(OUTSIDE_PERSON_FORGETTING_WITHDRAWN, OutsidePersonForgettingWithdrawn, families.OUTSIDE_PERSON),
+        StoredType(OUTSIDE_FORGETTING_REQUESTED, OutsidePersonForgettingRequested, families.OUTSIDE_PERSON),
+        StoredType(OUTSIDE_FORGETTING_WITHDRAWN, OutsidePersonForgettingWithdrawn, families.OUTSIDE_PERSON),
         StoredType(OUTSIDE_PERSON_FORGOTTEN, OutsidePersonForgotten, families.OUTSIDE_PERSON),
         StoredType(EXPLANATION_NOTED, ExplanationNoted, families.EXPLANATION_TEXT),
     ],

@@ -11,6 +11,8 @@ from shared.rejection import Rejected
 FORGETTING_REQUESTED: Final = "members.person-forgetting-requested.v1"
 FORGETTING_WITHDRAWN: Final = "members.person-forgetting-withdrawn.v1"
 PERSON_FORGOTTEN: Final = "members.person-forgotten.v1"
+OUTSIDE_FORGETTING_REQUESTED: Final = "activities.outside-person-forgetting-requested.v1"
+OUTSIDE_FORGETTING_WITHDRAWN: Final = "activities.outside-person-forgetting-withdrawn.v1"
 OUTSIDE_PERSON_FORGOTTEN: Final = "activities.outside-person-forgotten.v1"
 
 LawfulReason = Literal["purpose_achieved", "retention_over", "consent_withdrawn", "unlawful_processing", "other_law"]

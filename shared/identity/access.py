@@ -19,9 +19,13 @@ Action = Literal[
     "cancel_activity",
     "explain_obligation",
     "import_ledger",
+    "export_ledger",
     "manage_branches",
     "manage_members",
     "read_names",
+    "read_identifiers",
+    "request_forgetting",
+    "confirm_forgetting",
     "read_activities",
     "read_branches",
     "read_figures",
@@ -38,9 +42,13 @@ ACTIONS: Final[Mapping[Action, str]] = {
     "cancel_activity": "撤销活动记录",
     "explain_obligation": "说明应办事项",
     "import_ledger": "导入台账",
+    "export_ledger": "导出台账",
     "manage_branches": "设立和调整党支部、党小组",
     "manage_members": "登记党员和支部职务",
     "read_names": "查看姓名",
+    "read_identifiers": "查看证件号码、电话、党费基数原文（留痕）",
+    "request_forgetting": "申请删除个人信息",
+    "confirm_forgetting": "确认删除个人信息",
     "read_activities": "查看活动记录",
     "read_branches": "查看支部和党小组",
     "read_figures": "查看统计和应办事项",
@@ -75,9 +83,13 @@ def _grants(role: Role, relation: Relation, *actions: Action) -> frozenset[Grant
     return frozenset(Grant(role, action, relation) for action in actions)
 
 
+# To forget somebody takes two: the office asks, an administrator confirms.
+_NOT_OPERATOR: Final = frozenset({"request_forgetting"})
+_NOT_PARTY_OFFICE: Final = frozenset({"open_browser", "confirm_forgetting"})
+
 TABLE: Final[frozenset[Grant]] = (
-    _grants("operator", "site", *get_args(Action))
-    | _grants("party_office", "site", *(action for action in get_args(Action) if action != "open_browser"))
+    _grants("operator", "site", *(action for action in get_args(Action) if action not in _NOT_OPERATOR))
+    | _grants("party_office", "site", *(action for action in get_args(Action) if action not in _NOT_PARTY_OFFICE))
     | _grants(
         "branch_secretary",
         "unit",

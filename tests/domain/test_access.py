@@ -17,8 +17,15 @@ def test_every_role_action_and_relation_has_words_for_users() -> None:
     assert set(RELATIONS) == set(get_args(Relation))
 
 
-def test_the_operator_may_do_everything_in_the_whole_court_and_by_the_table_alone() -> None:
-    assert {grant.action for grant in TABLE if (grant.role, grant.relation) == ("operator", "site")} == set(ACTIONS)
+def test_the_operator_may_do_all_but_ask_for_a_forgetting_in_the_whole_court_and_by_the_table_alone() -> None:
+    granted = {grant.action for grant in TABLE if (grant.role, grant.relation) == ("operator", "site")}
+    assert granted == set(ACTIONS) - {"request_forgetting"}
+
+
+def test_no_role_may_both_ask_for_a_forgetting_and_confirm_it() -> None:
+    asking = {grant.role for grant in TABLE if grant.action == "request_forgetting"}
+    confirming = {grant.role for grant in TABLE if grant.action == "confirm_forgetting"}
+    assert (asking, confirming) == ({"party_office"}, {"operator"})
 
 
 @pytest.mark.parametrize(

@@ -122,14 +122,14 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
         _ACTIVITY,
         activity.MinutesCorrected(minutes=MINUTES.model_copy(update={"remark": "补充签到表"}), changed=("remark",)),
     ),
-    stored_events.OUTSIDE_PERSON_FORGETTING_REQUESTED: (
+    f.OUTSIDE_FORGETTING_REQUESTED: (
         f"outside_person-{OUTSIDE_PERSON_ID}",
         outside_person.OutsidePersonForgettingRequested(
             person_id=OUTSIDE_PERSON_ID,
             request=f.ForgettingRequest(reason="purpose_achieved", requested_by="party_office"),
         ),
     ),
-    stored_events.OUTSIDE_PERSON_FORGETTING_WITHDRAWN: (
+    f.OUTSIDE_FORGETTING_WITHDRAWN: (
         f"outside_person-{OUTSIDE_PERSON_ID}",
         outside_person.OutsidePersonForgettingWithdrawn(person_id=OUTSIDE_PERSON_ID),
     ),

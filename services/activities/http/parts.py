@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Protocol
 
+import asyncpg
+
 from services.activities.domain.facts import Attendance
 from shared.acts import CommandDeps
 from shared.calendar import load_calendar, workdays_between
@@ -19,6 +21,9 @@ class Parts(Protocol):
 
     @property
     def deps(self) -> CommandDeps: ...
+
+    @property
+    def pool(self) -> asyncpg.Pool: ...
 
     @property
     def late_entry_after_workdays(self) -> int: ...

@@ -6,9 +6,11 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from services.members.domain.branch import BRANCH
+from services.members.domain.identifiers import masked
 from services.members.domain.person import (
     PERSON,
     CorrectPersonDetails,
+    EndMembership,
     PersonCommand,
     PersonDetails,
     PersonState,
@@ -61,6 +63,11 @@ async def record_membership(call: Call, parts: Parts, body: bodies.Membership, p
     return await _carried_out(call, parts, person_id, RecordMembership(facts=_membership(UUID(person_id), body)))
 
 
+@router.post("/people/{person_id}/membership/end", requires=MANAGE, conditional=True, summary="记录组织关系终止")
+async def end_membership(call: Call, parts: Parts, body: bodies.Ending, person_id: Id) -> Reply:
+    return await _carried_out(call, parts, person_id, EndMembership(effective_to=body.effective_to))
+
+
 @router.post("/people/{person_id}/posts", requires=MANAGE, conditional=True, summary="任支部职务")
 async def assign_post(call: Call, parts: Parts, body: bodies.PostHeld, person_id: Id) -> Reply:
     facts = PostFacts(person_id=person_id, **body.model_dump())
@@ -79,7 +86,9 @@ async def read_person(call: Call, parts: Parts, person_id: Id) -> Reply:
     call.actor_on(_place(parts.site, person_id, state, call))
     if version == 0:
         raise not_found("person_id", person_id, "党员")
-    return json_reply({"person_id": person_id, **state.model_dump(mode="json")}, etag=etag(version))
+    shown = state.model_dump(mode="json", exclude={"identifiers"})
+    identifiers = None if state.identifiers is None else masked(state.identifiers)
+    return json_reply({"person_id": person_id, **shown, "identifiers": identifiers}, etag=etag(version))
 
 
 def _place(site: str, person_id: str, state: PersonState, call: Call) -> str:

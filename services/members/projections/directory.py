@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import structlog
 
 from services.members.domain.person import PersonDetails, PersonDetailsCorrected, PersonRegistered
 from shared.acts import CommandDeps
+from shared.contracts.forgetting import PersonForgotten
 from shared.contracts.members import (
     BranchCommitteeCorrected,
     BranchCommitteeDissolved,
@@ -20,6 +22,7 @@ from shared.contracts.members import (
     BranchCorrected,
     BranchEstablished,
     MembershipCorrected,
+    MembershipEnded,
     MembershipRecorded,
     PartyGroupCorrected,
     PartyGroupDissolved,
@@ -41,6 +44,7 @@ _PEOPLE: Final = """
     on conflict (person_id) do update
        set details_position = excluded.details_position, name_hash = excluded.name_hash
 """
+_FORGOTTEN: Final = "update directory_people set name_hash = null where person_id = any($1::uuid[])"
 _MEMBERSHIPS: Final = """
     insert into directory_memberships
     select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[])
@@ -92,6 +96,7 @@ class _Changes:
     """Rows by key: the last event of a page about a key decides."""
 
     people: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    forgotten: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     memberships: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict)
     branches: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     committees: dict[str, tuple[Any, ...]] = field(default_factory=dict)
@@ -147,6 +152,11 @@ def _changes(recorded: Sequence[RecordedEvent], events: Sequence[Any], hashed: K
                 *(facts.person_id, facts.effective_from, facts.branch_id),
                 *(facts.group_id, facts.member_kind, facts.standing),
             )
+        elif isinstance(event, MembershipEnded):
+            day = (date.fromisoformat(event.effective_to) + timedelta(days=1)).isoformat()
+            changes.memberships[event.person_id, day] = (event.person_id, day, None, None, "", "")
+        elif isinstance(event, PersonForgotten):
+            changes.forgotten[event.person_id] = (event.person_id,)
         else:
             _change_unit(changes, UUID(stored.stream[-36:]), event)
     return changes
@@ -184,6 +194,7 @@ def _change_unit(changes: _Changes, branch_id: UUID, event: Any) -> None:
 async def _write(connection: Any, changes: _Changes) -> None:
     for statement, rows in (
         (_PEOPLE, changes.people),
+        (_FORGOTTEN, changes.forgotten),
         (_MEMBERSHIPS, changes.memberships),
         (_BRANCHES, changes.branches),
         (_COMMITTEES, changes.committees),

@@ -12,6 +12,7 @@ from shared.contracts.members import (
     BRANCH_CORRECTED,
     BRANCH_ESTABLISHED,
     MEMBERSHIP_CORRECTED,
+    MEMBERSHIP_ENDED,
     MEMBERSHIP_RECORDED,
     PARTY_GROUP_CORRECTED,
     PARTY_GROUP_DISSOLVED,
@@ -115,7 +116,7 @@ create table group_changes (
 MEMBERS: Final = Projection(
     name="members",
     service="members",
-    types=(MEMBERSHIP_RECORDED, MEMBERSHIP_CORRECTED),
+    types=(MEMBERSHIP_RECORDED, MEMBERSHIP_CORRECTED, MEMBERSHIP_ENDED),
     tables={"memberships": ("site", "person_id", "effective_from")},
     ddl="""
 create table memberships (
@@ -127,11 +128,18 @@ create table memberships (
         f"""
 insert into memberships as present
   (site, person_id, effective_from, at, branch_id, group_id, member_kind, standing)
-select distinct on (site, data->'facts'->>'person_id', (data->'facts'->>'effective_from')::date)
-       site, data->'facts'->>'person_id', (data->'facts'->>'effective_from')::date, at, data->'facts'->>'branch_id',
-       data->'facts'->>'group_id', data->'facts'->>'member_kind', data->'facts'->>'standing'
-  from batch
- order by site, data->'facts'->>'person_id', (data->'facts'->>'effective_from')::date, at desc
+select distinct on (site, person_id, effective_from) site, person_id, effective_from, at, branch_id, group_id,
+       member_kind, standing
+  from (
+    select site, at, data->'facts'->>'person_id' as person_id, (data->'facts'->>'effective_from')::date
+           as effective_from, data->'facts'->>'branch_id' as branch_id, data->'facts'->>'group_id' as group_id,
+           data->'facts'->>'member_kind' as member_kind, data->'facts'->>'standing' as standing
+      from batch where type <> '{MEMBERSHIP_ENDED}'
+     union all
+    select site, at, data->>'person_id', (data->>'effective_to')::date + 1, null, null, null, null
+      from batch where type = '{MEMBERSHIP_ENDED}'
+  ) as told
+ order by site, person_id, effective_from, at desc
 {guarded_upsert(("site", "person_id", "effective_from"), {"at": ("branch_id", "group_id", "member_kind", "standing")})}
 """,
     ),

@@ -102,6 +102,7 @@ async def members_by_unit(connection: Connection, site: str, day: date) -> dict[
         """select branch_id, group_id, count(*) as people
              from (select distinct on (person_id) branch_id, group_id from proj_members.memberships
                     where site = $1 and effective_from <= $2 order by person_id, effective_from desc) as present
+            where branch_id is not null  -- who has left
             group by branch_id, group_id""",
         site, day,
     )  # fmt: skip

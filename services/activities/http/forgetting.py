@@ -1,0 +1,71 @@
+"""Forgetting somebody outside the roster: the party office asks, an administrator confirms; nobody does both."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from services.activities.domain.outside_person import (
+    OUTSIDE_PERSON,
+    ConfirmForgetting,
+    OutsidePersonCommand,
+    RequestForgetting,
+    WithdrawForgetting,
+)
+from services.activities.http.parts import Parts
+from shared.command_path import execute
+from shared.contracts.forgetting import ForgettingRequest, LawfulReason
+from shared.contracts.values import Id, Value
+from shared.http.calls import Call
+from shared.http.commands import accepted, context
+from shared.http.replies import Reply, json_reply
+from shared.http.routing import Router
+from shared.identity.access import Requirement
+from shared.personal.requests import forgetting_requests
+from shared.personal.tombstones import apply_tombstones
+
+REQUEST: Final = Requirement("request_forgetting", "site")
+CONFIRM: Final = Requirement("confirm_forgetting", "site")
+router = Router()
+
+
+class Asked(Value):
+    """Why, of the reasons the law knows."""
+
+    reason: LawfulReason
+
+
+@router.post("/outside-people/{person_id}/forgetting", requires=REQUEST, summary="申请删除一人的个人信息")
+async def request_forgetting(call: Call, parts: Parts, body: Asked, person_id: Id) -> Reply:
+    request = ForgettingRequest(reason=body.reason, requested_by=call.actor_on(parts.site).subject)
+    return await _carried_out(call, parts, person_id, RequestForgetting(request=request))
+
+
+@router.post("/outside-people/{person_id}/forgetting/withdraw", requires=REQUEST, summary="撤回删除申请")
+async def withdraw_forgetting(call: Call, parts: Parts, person_id: Id) -> Reply:
+    return await _carried_out(call, parts, person_id, WithdrawForgetting())
+
+
+@router.post("/outside-people/{person_id}/forgetting/confirm", requires=CONFIRM, summary="确认删除，不可恢复")
+async def confirm_forgetting(call: Call, parts: Parts, person_id: Id) -> Reply:
+    actor = call.actor_on(parts.site)
+    command = ConfirmForgetting(confirmed_by=actor.subject)
+    reply = await _carried_out(call, parts, person_id, command)
+    # The event is what counts, and a task follows it; here it is done at once, so that the answer is true.
+    async with parts.pool.acquire() as connection:
+        await apply_tombstones(connection)
+    parts.deps.keyring.drop_cached()
+    return reply
+
+
+@router.get("/forgettings", requires=Requirement("read_names", "site"), summary="删除个人信息的申请")
+async def read_forgettings(call: Call, parts: Parts) -> Reply:
+    call.actor_on(parts.site)
+    return json_reply({"requests": await forgetting_requests(parts.pool)})
+
+
+async def _carried_out(call: Call, parts: Parts, person_id: str, command: OutsidePersonCommand) -> Reply:
+    outcome = await execute(
+        parts.deps, context(call, call.actor_on(parts.site)), OUTSIDE_PERSON, UUID(person_id), command
+    )
+    return await accepted(parts.deps, "activities", outcome, {"person_id": person_id})
