@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -17,13 +17,18 @@ from shared.rejection import Rejected
 AnyDecider: TypeAlias = Decider[Any, Any, Any]
 
 
+async def at_once() -> None:
+    """Nothing has to be waited for."""
+
+
 @dataclass(frozen=True)
 class CommandDeps:
-    """What the command path needs of its service."""
+    """What the command path needs of its service; `admit` returns when a command may be carried out, or raises."""
 
     store: EventStore
     codec: Codec
     keyring: Keyring
+    admit: Callable[[], Awaitable[None]] = at_once
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,11 @@ from shared.eventstore import (
     RecordedEvent,
     VersionConflict,
 )
-from shared.eventstore.records import REFILLED
+from shared.eventstore.records import REFILLED, StoreUnavailable
 from shared.meta import Meta, Source
 from shared.rejection import Rejected
 from shared.stored_form import Occurrence, TooLong, decode_all, encode_all
+from shared.telemetry.commands import ACCEPTED, REPEATED, UNCHANGED, counted
 
 __all__ = [
     "Act",
@@ -51,6 +52,13 @@ __all__ = [
 ]
 
 ATTEMPTS: Final = 20
+_RESULTS: Final[dict[type[BaseException], str]] = {
+    Rejected: "rejected",
+    ActsRejected: "rejected",
+    PreconditionFailed: "conflict",
+    VersionConflict: "conflict",
+    StoreUnavailable: "unavailable",
+}
 
 Answer: TypeAlias = Callable[[Sequence[Decided]], dict[str, Any]]
 
@@ -88,8 +96,22 @@ async def execute_all(
     """Carry out several commands in one atomic append; later acts on a stream see what earlier ones did.
 
     `answer` makes what is remembered with the command and given to whoever repeats it. Raises `ActsRejected` with
-    every rejection there is, `PreconditionFailed`, `VersionConflict`.
+    every rejection there is, `PreconditionFailed`, `VersionConflict`, and what `deps.admit` does.
     """
+    await deps.admit()
+    with counted(acts[0].decider.category if acts else "none", _RESULTS) as command:
+        outcome = await _attempts(deps, context, acts, expected_version, answer)
+        command.result = REPEATED if outcome.duplicate else ACCEPTED if outcome.positions else UNCHANGED
+    return outcome
+
+
+async def _attempts(
+    deps: CommandDeps,
+    context: CommandContext,
+    acts: Sequence[Act],
+    expected_version: int | None,
+    answer: Answer | None,
+) -> Outcome:
     for _ in range(ATTEMPTS):
         try:
             return await _attempt(deps, context, acts, expected_version, answer)

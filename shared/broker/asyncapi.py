@@ -13,8 +13,9 @@ from shared.broker.lookups import subscribe_questions
 from shared.broker.sender import LogSender, StateSender
 from shared.broker.states import PeerStates, subscribe_states
 from shared.broker.topology import RECEIVERS
-from shared.contracts.lookups import LookupRefused, NamesOf, ResolveNames
+from shared.contracts.lookups import JournalAsked, LookupRefused, NamesOf, ResolveNames
 from shared.receiver.consuming import subscribe_log
+from shared.restore.answering import subscribe_journal
 from shared.sealing.origin import Origin
 from shared.status import RoleStatus
 from shared.wakening import Wakening
@@ -38,6 +39,8 @@ async def asyncapi_document(service: str) -> dict[str, Any]:
         subscribe_log(broker, service, Origin(SITE, source), _nothing)
     if service == "members":
         subscribe_questions(broker, _unanswered, _unanswered)
+    if service == "reporting":
+        subscribe_journal(broker, _not_held)
     document = AsyncAPI(broker, title=service, version=VERSION).to_specification().to_json()
     found: dict[str, Any] = orjson.loads(document)
     return found
@@ -50,6 +53,10 @@ def _subscribe_states(broker: RabbitBroker, origin: Origin) -> None:
 
 
 async def _nothing(_: bytes, __: RabbitMessage) -> None:
+    return None
+
+
+async def _not_held(_: JournalAsked) -> None:
     return None
 
 

@@ -23,6 +23,7 @@ DELIVERY_LIMIT: Final = 1_000_000
 
 RESOLVE_NAMES: Final = "resolve-names"
 NAMES_OF: Final = "names-of"
+JOURNAL: Final = "journal"
 LOOKUP_TTL_MS: Final = 10_000
 
 RECEIVERS: Final[dict[str, tuple[str, ...]]] = {"members": ("reporting", "activities"), "activities": ("reporting",)}
@@ -95,6 +96,7 @@ def own_topology(site: str) -> Topology:
             *(control_queue(service) for service in RECEIVERS),
             lookup_queue("members", RESOLVE_NAMES),
             lookup_queue("members", NAMES_OF),
+            lookup_queue("reporting", JOURNAL),
         ),
         (
             Binding(UNROUTED, UNROUTED, ""),

@@ -73,3 +73,14 @@ class LookupRefused(Value):
 
     version: Version = 1
     refused: Literal["malformed", "not_allowed", "behind", "unavailable"]
+
+
+class JournalAsked(Value):
+    """How far has reporting received the log of `origin`? With `position`: which run holds it, if it has been received?
+
+    Answered with the signed `state`, or with the run and its note as they came.
+    """
+
+    version: Version = 1
+    origin: ShortText
+    position: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None

@@ -12,9 +12,18 @@ from shared.broker.lookups import LookupDenied, Unavailable
 from shared.eventstore import CommandIdReused, VersionConflict
 from shared.eventstore.records import StoreUnavailable
 from shared.http.preconditions import etag
-from shared.http.problems import FieldError, Problem, forbidden, internal, precondition_failed, unavailable
+from shared.http.problems import (
+    RETRY_AFTER_SECONDS,
+    FieldError,
+    Problem,
+    forbidden,
+    internal,
+    precondition_failed,
+    unavailable,
+)
 from shared.identity.access import ACTIONS
 from shared.rejection import Rejected
+from shared.restore.gate import ReadOnly
 
 _FORM = ("unknown_", "invalid_", "ambiguous_", "command_id_reused")
 """Codes of what is wrong with the request as it stands; all others depend on what is recorded."""
@@ -84,6 +93,12 @@ def _contended(_: BaseException) -> Problem:
     return unavailable("这条记录", code="contended")
 
 
+def _read_only(error: BaseException) -> Problem:
+    headers = {"Retry-After": RETRY_AFTER_SECONDS}
+    found = FieldError("service", str(error), "恢复完成后以同一 Idempotency-Key 重发")
+    return Problem(503, "read_only", "本服务暂时只读，未作任何改动", f"{error}。", errors=[found], headers=headers)
+
+
 def _reused(_: BaseException) -> Problem:
     expected = "同一编号只能重发同一请求；新的请求请换新编号"
     found = FieldError("Idempotency-Key", "这个请求编号已用于另一请求", expected)
@@ -104,6 +119,7 @@ _ANSWERS: tuple[tuple[type[BaseException], Callable[[BaseException], Problem]], 
     (PreconditionFailed, _stale),
     (VersionConflict, _contended),
     (CommandIdReused, _reused),
+    (ReadOnly, _read_only),
     (Unavailable, _look_up),
     (LookupDenied, _denied),
 )

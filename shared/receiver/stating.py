@@ -87,8 +87,13 @@ class Stating:
             await self._wakening.wait(max(0.05, min(due.in_seconds(now(), self.pace) for due in self._due.values())))
 
     async def _state(self, due: _Due) -> State:
-        row = await self.pool.fetchrow(_STATE, due.origin.text, due.link)
-        if row is None:
-            raise LookupError(f"{due.origin.text}: no receipt; the origin was never expected")
-        status: Status = "suspended" if row["suspended"] else "ok"
-        return State(due.origin, self.receiver, row["have"], row["h"], status, event_time(row["stated_at"]))
+        return await state_of(self.pool, self.receiver, due.origin, due.link)
+
+
+async def state_of(pool: asyncpg.Pool, receiver: str, origin: Origin, link: str) -> State:
+    """How far `receiver` has `origin` now; its time is later than that of every state before."""
+    row = await pool.fetchrow(_STATE, origin.text, link)
+    if row is None:
+        raise LookupError(f"{origin.text}: no receipt; the origin was never expected")
+    status: Status = "suspended" if row["suspended"] else "ok"
+    return State(origin, receiver, row["have"], row["h"], status, event_time(row["stated_at"]))

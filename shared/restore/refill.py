@@ -26,11 +26,6 @@ AFTER_REFILL_COMMIT: Final = "refill.after-commit"
 
 # The same lock as the appends hold: nobody takes a position while the log is filled up.
 _LOCK: Final = "select pg_advisory_xact_lock(1278816878, 'events'::regclass::oid::integer)"
-_STREAMS: Final = """
-insert into streams (stream, version) select stream, max(version) from unnest($1::text[], $2::bigint[])
-       as refilled (stream, version) group by stream
-    on conflict (stream) do update set version = excluded.version
-"""
 _SEAL: Final = "insert into seals (epoch, channel, first, last, root, note) values ($1, $2, $3, $4, $5, $6)"
 _COMMAND: Final = """
 insert into commands (command_id, actor, request_hash, status, positions, answer)
@@ -106,7 +101,6 @@ async def _insert(connection: Connection, origin: Origin, head: int, rows: Seque
         for row in rows
     ]  # fmt: skip
     await connection.copy_records_to_table("events", records=records, columns=_EVENT)
-    await connection.execute(_STREAMS, [row.stream for row in rows], [row.version for row in rows])
     events = ((row.position, row.stream or "", row.version or 0, row.meta or "{}") for row in rows)
     commands = _commands(events, open_command)
     # The last one may have more events in the next run.

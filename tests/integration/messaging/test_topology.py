@@ -30,6 +30,7 @@ def test_every_receiver_has_a_queue_of_its_own_for_every_log() -> None:
         ("activities.control", "quorum"),
         ("members.lookup.resolve-names", "classic"),
         ("members.lookup.names-of", "classic"),
+        ("reporting.lookup.journal", "classic"),
     ]
     assert [(each.exchange, each.key, each.queue) for each in topology.bindings] == [
         ("unrouted", "", "unrouted"),

@@ -1,0 +1,102 @@
+"""How reporting answers the services of its site about their own logs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import asyncpg
+import structlog
+from faststream import AckPolicy
+from faststream.rabbit import Channel, RabbitBroker, RabbitResponse
+
+from shared.broker.connection import connected, new_link
+from shared.broker.topology import JOURNAL, as_queue, lookup_queue, own_topology, receiver_queue
+from shared.contracts.lookups import JournalAsked
+from shared.leases import is_cancelled, until_set
+from shared.receiver.stating import state_of
+from shared.restore.asking import HOLDER
+from shared.restore.held import Message, run_covering
+from shared.sealing.keys import SigningKey
+from shared.sealing.origin import LOG, parse_origin
+from shared.sealing.wire import BATCH_TYPE, JSON_TYPE, KIND, SIGNATURE
+from shared.status import RoleStatus
+
+Answers = Callable[[JournalAsked], Awaitable[Message | None]]
+
+REFUSED: Final[Message] = ({KIND: "refused"}, b"{}")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class JournalAnswering:
+    """What reporting answers from: its journal of the logs of its own site."""
+
+    pool: asyncpg.Pool
+    broker_url: str
+    site: str
+    key: SigningKey
+    status: RoleStatus = field(default_factory=lambda: RoleStatus("journal"))
+
+
+async def answer_journal_role(answering: JournalAnswering, stop: asyncio.Event) -> None:
+    """Answer until `stop`, side by side with other replicas, through outages of the broker."""
+    status, pause = answering.status, 0.2
+    while not stop.is_set():
+        link = new_link(answering.broker_url, "answers from the journal")
+        subscribe_journal(link.broker, lambda asked: _answer(answering, asked))
+        try:
+            async with connected(link, own_topology(answering.site)):
+                status.connected, pause = True, 0.2
+                while not (stop.is_set() or link.broken.is_set()):
+                    status.looked()
+                    await until_set(stop, 0.5)
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and is_cancelled():
+                raise
+            status.troubled(error)
+            log.warning("journal_interrupted", error=repr(error), again_in=pause)
+        status.connected = False
+        await until_set(stop, pause)
+        pause = min(2 * pause, 5.0)
+
+
+def subscribe_journal(broker: RabbitBroker, answers: Answers) -> None:
+    """Let `answers` answer; None and what it raises become a refusal."""
+
+    @broker.subscriber(
+        as_queue(lookup_queue(HOLDER, JOURNAL)),
+        ack_policy=AckPolicy.REJECT_ON_ERROR,
+        channel=Channel(prefetch_count=4),
+        title="journal",
+        description="A run as it was received (lianjian-kind: run), or how far the log is received (state).",
+    )
+    async def answer_journal(question: JournalAsked) -> RabbitResponse:
+        try:
+            answer = await answers(question)
+        except Exception as error:
+            log.warning("journal_not_answered", error=type(error).__name__)
+            answer = None
+        headers, body = answer or REFUSED
+        kind = BATCH_TYPE if headers[KIND] == "run" else JSON_TYPE
+        return RabbitResponse(body, headers={**headers}, content_type=kind)
+
+
+async def _answer(answering: JournalAnswering, asked: JournalAsked) -> Message | None:
+    try:
+        origin = parse_origin(asked.origin)
+    except ValueError:
+        return None
+    if origin.site != answering.site or origin.channel != LOG:
+        return None
+    async with answering.pool.acquire() as connection:
+        if asked.position is not None:
+            run = await run_covering(connection, origin.text, asked.position)
+            if run is not None:
+                return run
+    link = receiver_queue(HOLDER, origin.service).name
+    state = await state_of(answering.pool, f"{answering.site}/{HOLDER}", origin, link)
+    return {KIND: "state", SIGNATURE: answering.key.sign(state.body).line}, state.body
