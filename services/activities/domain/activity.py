@@ -6,7 +6,11 @@ from typing import Final, Literal, TypeAlias, assert_never
 
 from services.activities.domain.facts import (
     Attendance,
+    AttendanceCorrected,
+    AttendanceRecorded,
     Minutes,
+    MinutesCorrected,
+    MinutesRecorded,
     keeping_forgotten_reasons,
     private_title,
     refuse_future,
@@ -14,6 +18,13 @@ from services.activities.domain.facts import (
     refuse_impossible_facts,
     refuse_impossible_votes,
     refuse_told_title,
+)
+from services.activities.domain.joint import (
+    ParticipantList,
+    Participants,
+    ParticipantsListed,
+    refuse_impossible_joint,
+    refuse_impossible_lists,
 )
 from shared.contracts.activities import (
     ActivityCancelled,
@@ -29,38 +40,12 @@ from shared.contracts.values import Day, ShortText, Value, differing
 from shared.decider import Decider
 from shared.rejection import Rejected
 
-
-class AttendanceRecorded(Value):
-    """`activities.attendance-recorded.v1`."""
-
-    attendance: Attendance
-
-
-class AttendanceCorrected(Value):
-    """`activities.attendance-corrected.v1`: `attendance` as it is now; `changed` names the fields that differ."""
-
-    attendance: Attendance
-    changed: tuple[ShortText, ...]
-
-
-class MinutesRecorded(Value):
-    """`activities.minutes-recorded.v1`."""
-
-    minutes: Minutes
-
-
-class MinutesCorrected(Value):
-    """`activities.minutes-corrected.v1`: `minutes` as they are now; `changed` names the fields that differ."""
-
-    minutes: Minutes
-    changed: tuple[ShortText, ...]
-
-
 ActivityEvent: TypeAlias = (
     ActivityPlanned
     | ActivityHeld
     | AttendanceRecorded
     | MinutesRecorded
+    | ParticipantsListed
     | ActivityRecorded
     | ActivityCorrected
     | AttendanceCorrected
@@ -86,12 +71,14 @@ class RecordActivity(Value):
     """State all that is known of an activity that took place.
 
     Of a recorded activity other content is a correction. A recorded mistake that was cancelled counts as absent. Any
-    other cancellation stands: a ledger row (`opening_import`) changes nothing then, a person is told.
+    other cancellation stands: a ledger row (`opening_import`) changes nothing then, a person is told. Lists that are
+    not stated (None) stay as they are.
     """
 
     facts: ActivityFacts
     attendance: Attendance
     minutes: Minutes
+    participants: Participants | None = None
     entry: Entry
     remarks: tuple[ShortText, ...] = ()
     today: Day
@@ -103,6 +90,7 @@ class CorrectActivity(Value):
     facts: ActivityFacts | None = None
     attendance: Attendance | None = None
     minutes: Minutes | None = None
+    participants: Participants | None = None
     today: Day
 
 
@@ -112,7 +100,6 @@ class CancelActivity(Value):
     cause: CancellationCause
 
 
-ActivityCommand: TypeAlias = PlanActivity | HoldActivity | RecordActivity | CorrectActivity | CancelActivity
 Status: TypeAlias = Literal["planned", "held", "recorded", "cancelled"]
 
 
@@ -123,7 +110,19 @@ class ActivityState(Value):
     facts: ActivityFacts | None = None
     attendance: Attendance = Attendance()
     minutes: Minutes = Minutes()
+    participants: tuple[ParticipantList, ...] = ()
     cause: CancellationCause | None = None
+
+
+class UndoActivity(Value):
+    """Back to `before`, an earlier state: none, or recorded."""
+
+    before: ActivityState = ActivityState()
+
+
+ActivityCommand: TypeAlias = (
+    PlanActivity | HoldActivity | RecordActivity | CorrectActivity | CancelActivity | UndoActivity
+)
 
 
 def evolve(state: ActivityState, event: ActivityEvent) -> ActivityState:
@@ -140,6 +139,8 @@ def evolve(state: ActivityState, event: ActivityEvent) -> ActivityState:
             return state.model_copy(update={"attendance": attendance})
         case MinutesRecorded(minutes=minutes) | MinutesCorrected(minutes=minutes):
             return state.model_copy(update={"minutes": minutes})
+        case ParticipantsListed(lists=lists):
+            return state.model_copy(update={"participants": lists})
         case ActivityCancelled(cause=cause):
             return state.model_copy(update={"status": "cancelled", "cause": cause})
         case _:
@@ -158,13 +159,14 @@ def decide(command: ActivityCommand, state: ActivityState) -> list[ActivityEvent
             return _correct(command, state)
         case CancelActivity():
             return _cancel(command, state)
+        case UndoActivity(before=before):
+            return _undo(before, state)
         case _:
             assert_never(command)
 
 
 def _plan(command: PlanActivity, state: ActivityState) -> list[ActivityEvent]:
-    refuse_told_title(command.facts)
-    refuse_impossible_facts(command.facts)
+    _refuse_impossible_facts(command.facts)
     if state.facts is None:
         return [ActivityPlanned(facts=command.facts)]
     if state.status != "planned" and state.facts != command.facts:
@@ -173,8 +175,7 @@ def _plan(command: PlanActivity, state: ActivityState) -> list[ActivityEvent]:
 
 
 def _hold(command: HoldActivity, state: ActivityState) -> list[ActivityEvent]:
-    refuse_told_title(command.facts)
-    refuse_impossible_facts(command.facts)
+    _refuse_impossible_facts(command.facts)
     refuse_future(command.facts, command.today)
     if state.status is None or state.status == "planned":
         return [ActivityHeld(facts=command.facts)]
@@ -185,18 +186,22 @@ def _hold(command: HoldActivity, state: ActivityState) -> list[ActivityEvent]:
 
 def _record(command: RecordActivity, state: ActivityState) -> list[ActivityEvent]:
     facts, minutes = private_title(command.facts, command.minutes)
-    _refuse_impossible(facts, command.attendance, minutes, command.today)
+    kept = state.participants if state.status == "recorded" else ()
+    target = _recorded(
+        facts, command.attendance, minutes, kept if command.participants is None else command.participants
+    )
+    _refuse_impossible(target, command.today)
     if state.status == "recorded":
-        return _corrected(facts, command.attendance, minutes, state)
+        return _corrected(target, state)
     if state.status == "cancelled" and state.cause != "entered_by_mistake":
         if command.entry == "opening_import":
             return []
         raise _refused(state)
-    held = _corrected_facts(facts, state) if state.status == "held" else [ActivityHeld(facts=facts)]
     return [
-        *held,
+        *(_corrected_facts(facts, state) if state.status == "held" else [ActivityHeld(facts=facts)]),
         AttendanceRecorded(attendance=command.attendance),
         MinutesRecorded(minutes=minutes),
+        *([ParticipantsListed(lists=target.participants)] if target.participants else []),
         ActivityRecorded(entry=command.entry, remarks=command.remarks),
     ]
 
@@ -208,13 +213,14 @@ def _correct(command: CorrectActivity, state: ActivityState) -> list[ActivityEve
     if state.status == "recorded":
         attendance = keeping_forgotten_reasons(command.attendance or state.attendance, state.attendance)
         facts, minutes = private_title(facts, command.minutes or state.minutes)
-        _refuse_impossible(facts, attendance, minutes, command.today)
-        return _corrected(facts, attendance, minutes, state)
-    if command.attendance is not None or command.minutes is not None:
-        field = "attendance" if command.attendance is not None else "minutes"
-        raise Rejected("not_recorded_yet", field, "活动还没有记录，没有可更正的内容", "先记录活动，再更正")
-    refuse_told_title(facts)
-    refuse_impossible_facts(facts)
+        lists = state.participants if command.participants is None else command.participants
+        target = _recorded(facts, attendance, minutes, lists)
+        _refuse_impossible(target, command.today)
+        return _corrected(target, state)
+    for field in ("attendance", "minutes", "participants"):
+        if getattr(command, field) is not None:
+            raise Rejected("not_recorded_yet", field, "活动还没有记录，没有可更正的内容", "先记录活动，再更正")
+    _refuse_impossible_facts(facts)
     if state.status == "held":
         refuse_future(facts, command.today)
     return _corrected_facts(facts, state)
@@ -226,21 +232,48 @@ def _cancel(command: CancelActivity, state: ActivityState) -> list[ActivityEvent
     return [] if state.status == "cancelled" else [ActivityCancelled(cause=command.cause)]
 
 
-def _refuse_impossible(facts: ActivityFacts, attendance: Attendance, minutes: Minutes, today: str) -> None:
+def _undo(before: ActivityState, state: ActivityState) -> list[ActivityEvent]:
+    if state.status in (None, "cancelled"):
+        raise _refused(state)
+    absent = before.status is None or (before.status == "cancelled" and before.cause == "entered_by_mistake")
+    if state.status != "recorded" or not (absent or before.status == "recorded"):
+        problem, expected = "活动当时只是计划或已开展，记录不能收回", "逐项更正，或撤销活动"
+        raise Rejected("undo_not_possible", "activity_id", problem, expected, value=before.status)
+    return [ActivityCancelled(cause="entered_by_mistake")] if absent else _corrected(before, state)
+
+
+def _recorded(
+    facts: ActivityFacts, attendance: Attendance, minutes: Minutes, participants: tuple[ParticipantList, ...]
+) -> ActivityState:
+    return ActivityState(
+        status="recorded", facts=facts, attendance=attendance, minutes=minutes, participants=participants
+    )
+
+
+def _refuse_impossible_facts(facts: ActivityFacts) -> None:
+    refuse_told_title(facts)
     refuse_impossible_facts(facts)
+    refuse_impossible_joint(facts)
+
+
+def _refuse_impossible(target: ActivityState, today: str) -> None:
+    facts = target.facts
+    assert facts is not None
+    _refuse_impossible_facts(facts)
     refuse_future(facts, today)
-    refuse_impossible_attendance(attendance, facts)
-    refuse_impossible_votes(minutes)
+    refuse_impossible_attendance(target.attendance, facts)
+    refuse_impossible_votes(target.minutes)
+    refuse_impossible_lists(facts, target.participants)
 
 
-def _corrected(
-    facts: ActivityFacts, attendance: Attendance, minutes: Minutes, state: ActivityState
-) -> list[ActivityEvent]:
-    events = _corrected_facts(facts, state)
-    if changed := differing(state.attendance, attendance):
-        events.append(AttendanceCorrected(attendance=attendance, changed=changed))
-    if changed := differing(state.minutes, minutes):
-        events.append(MinutesCorrected(minutes=minutes, changed=changed))
+def _corrected(target: ActivityState, state: ActivityState) -> list[ActivityEvent]:
+    events = [] if target.facts is None else _corrected_facts(target.facts, state)
+    if changed := differing(state.attendance, target.attendance):
+        events.append(AttendanceCorrected(attendance=target.attendance, changed=changed))
+    if changed := differing(state.minutes, target.minutes):
+        events.append(MinutesCorrected(minutes=target.minutes, changed=changed))
+    if state.participants != target.participants:
+        events.append(ParticipantsListed(lists=target.participants))
     return events
 
 

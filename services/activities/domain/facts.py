@@ -58,6 +58,32 @@ class Minutes(Value):
     remark: RecordText[LongText | None] = None
 
 
+class AttendanceRecorded(Value):
+    """`activities.attendance-recorded.v1`."""
+
+    attendance: Attendance
+
+
+class AttendanceCorrected(Value):
+    """`activities.attendance-corrected.v1`: `attendance` as it is now; `changed` names the fields that differ."""
+
+    attendance: Attendance
+    changed: tuple[ShortText, ...]
+
+
+class MinutesRecorded(Value):
+    """`activities.minutes-recorded.v1`."""
+
+    minutes: Minutes
+
+
+class MinutesCorrected(Value):
+    """`activities.minutes-corrected.v1`: `minutes` as they are now; `changed` names the fields that differ."""
+
+    minutes: Minutes
+    changed: tuple[ShortText, ...]
+
+
 def refuse_impossible_facts(facts: ActivityFacts) -> None:
     """Raise `Rejected` for what cannot have been; what merely looks odd is kept as written."""
     if facts.start is not None and facts.end is not None and facts.end <= facts.start:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from services.activities.domain.parties import surely_before
 from shared.rejection import Rejected
+
+
+def surely_before(date: str, other: str) -> bool:
+    """Whether `date` certainly lies before `other`: `2024-02` is neither before nor after `2024-02-20`."""
+    precision = min(len(date), len(other))
+    return date[:precision] < other[:precision]
 
 
 def refuse_future(date: str | None, today: str, field: str, what: str) -> None:
