@@ -34,7 +34,8 @@ GENERAL = {
         "signing",
         "service",
     ),
-    *("id", "number", "on"),
+    *("id", "ids", "number", "on"),
+    *("completed", "undone", "listed", "opened", "released", "set", "due", "started", "returned"),
 }
 REPORT = ("members", "branches", "groups", "by_kind", "theme_days", "lower_bounds", "missing")
 MISSING = ("unit", "obligation", "period")

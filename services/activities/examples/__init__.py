@@ -7,6 +7,7 @@ from typing import Final
 from services.activities import stored_events
 from services.activities.domain import activity, explanation, outside_person
 from services.activities.domain.facts import Absence, Attendance, Minutes, Vote
+from services.activities.examples import brands
 from shared.contracts import activities as a
 from shared.contracts import forgetting as f
 from shared.contracts.joint import JointPart, Participation, Party
@@ -145,5 +146,6 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
         _OBLIGATION,
         explanation.ExplanationNoted(text="支委会成员同时外出执行，已于次月初补开。"),
     ),
+    **brands.EXAMPLES,
 }
 """By stored name: the stream and the event."""
