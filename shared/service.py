@@ -37,6 +37,9 @@ from shared.telemetry.health import Check
 
 ROLES: Final = ("api", "relay", "consume", "project", "clock", "migrate", "serve")
 IDENTITY_MIGRATIONS: Final = Path(identity.__file__).parent / "migrations"
+RESTORING: Final = "restoring"
+"""A file beside the keys as long as a restore is under way: with it no service starts."""
+
 _CONNECT_WITHIN: Final = 5.0
 _STATEMENT_WITHIN: Final = 60.0
 _HOUSEKEEPING_SECONDS: Final = 60.0
@@ -166,6 +169,7 @@ class Keys:
 
 def make_keys(settings: ServiceSettings) -> None:
     """Makes the key files that are missing, and leaves the public one where the site's other services look for it."""
+    _refuse_half_restored(settings)
     create_signing_key(settings.key_dir)
     make_key_files(settings.key_dir)
     if settings.public_keys is not None:
@@ -175,7 +179,8 @@ def make_keys(settings: ServiceSettings) -> None:
 
 
 def read_keys(settings: ServiceSettings) -> Keys:
-    """The keys; `CannotStart` where one is missing or open to others."""
+    """The keys; `CannotStart` where one is missing or open to others, or a restore was not finished."""
+    _refuse_half_restored(settings)
     try:
         return Keys(
             load_signing_key(settings.key_dir),
@@ -184,6 +189,11 @@ def read_keys(settings: ServiceSettings) -> Keys:
         )
     except (SigningKeyRefused, PersonalKeyRefused) as error:
         raise CannotStart(f"密钥不可用（LIANJIAN_KEY_DIR）：{error}") from None
+
+
+def _refuse_half_restored(settings: ServiceSettings) -> None:
+    if (settings.key_dir / RESTORING).exists():
+        raise CannotStart("上次恢复没有完成，数据可能只有一半；请再执行一次 lianjian restore（同样的文件）。")
 
 
 def host_names(settings: ServiceSettings) -> set[str]:
@@ -246,10 +256,14 @@ async def host(role: str, settings: ServiceSettings, watched: Watched, app: Any,
     """Runs one role, or all of them for `serve`, until a signal; `roles` names the tasks of each.
 
     A role for which the service has no task only waits, so that every service can be started alike. Roles other than
-    `api` answer health requests too where `LIANJIAN_HTTP_PORT` is given to them.
+    `api` answer health requests too where `LIANJIAN_HTTP_PORT` is given to them; they are ready when their own tasks
+    are well, while a process that answers people stays ready with the broker away.
     """
     chosen = roles if role == "serve" else {role: roles.get(role, {})}
     tasks = {name: run for named in chosen.values() for name, run in named.items()}
+    if role not in ("api", "serve"):
+        own = {name: check for name, check in watched.concerns.items() if name in tasks}
+        watched.checks, watched.concerns = {**watched.checks, **own}, {}
     async with AsyncExitStack() as opened:
         if role in ("api", "serve") or "http_port" in settings.model_fields_set:
             bound = opened.enter_context(listening(settings.http_host, settings.http_port))

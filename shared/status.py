@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 
 @dataclass
 class RoleStatus:
-    """One task of this process. Ages are in seconds by the process's own clock; None: never yet."""
+    """One task of this process. Ages are in seconds by the process's own clock; None: never yet.
+
+    `consumers`: how many consumers the broker counts on the queue that has fewest; None where the task has no queue.
+    """
 
     role: str
     leading: bool = False
     connected: bool = False
+    consumers: int | None = None
     trouble: str | None = None
     positions: dict[str, int] = field(default_factory=dict)
     heads: dict[str, int] = field(default_factory=dict)

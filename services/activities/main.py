@@ -12,7 +12,8 @@ import asyncpg
 
 from services.activities import consumers, replica
 from services.activities.domain.facts import Attendance
-from services.activities.http import activities, explanations, known
+from services.activities.exports.taking_out import ExportDeps, activities_exports
+from services.activities.http import activities, explanations, forgetting, known
 from services.activities.imports.taking import ActivitiesDeps, activities_imports
 from services.activities.publications import FAMILIES
 from services.activities.stored_events import CODEC
@@ -23,17 +24,21 @@ from shared.command_path import CommandDeps
 from shared.contracts.activities import ActivityFacts, ObligationKey
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
+from shared.http import exports as export_routes
 from shared.http import imports as import_routes
 from shared.http.positions import Position
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
+from shared.ledgers.exporting import Exporting
 from shared.ledgers.importing import ImportDeps, work
 from shared.personal.keyring import Keyring
+from shared.personal.tombstones import apply_tombstones, bury_role
 from shared.process import Run
 from shared.receiver.consuming import Consuming, consume_role
 from shared.receiver.trust import signers_in
 from shared.relay import Relaying, relay_role
-from shared.sealer import FreshRuns, Sealing, seal_role
+from shared.restore.gate import Gate, compare_role, sealing_after, working_after
+from shared.sealer import FreshRuns, Sealing
 from shared.sealing.origin import Origin
 from shared.service import (
     Keys,
@@ -48,13 +53,17 @@ from shared.service import (
 )
 from shared.settings import ServiceSettings
 from shared.status import RoleStatus
-from shared.telemetry.metrics import Reading
-from shared.telemetry.roles import checks_of, readings_of
+from shared.telemetry.metrics import Amount, Reading
+from shared.telemetry.roles import checks_of
+from shared.telemetry.standing import Standing
 
 SERVICE: Final = "activities"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 SCHEMA: Final = ((STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, RECEIVING, (MIGRATIONS, SERVICE))
-ROUTERS: Final = (activities.router, explanations.router, import_routes.router, watching)
+ROUTERS: Final = (
+    *(activities.router, explanations.router, forgetting.router),
+    *(import_routes.router, export_routes.router, watching),
+)
 
 
 @dataclass
@@ -67,8 +76,10 @@ class Parts:
     tasks: asyncpg.Pool
     units: known.KnownUnits
     keys: Keys
+    gate: Gate
     deps: CommandDeps
     imports: ImportDeps
+    exporting: Exporting
     sealing: Sealing
     relaying: Relaying
     consuming: Consuming
@@ -102,10 +113,11 @@ class Parts:
         """Raise `Rejected` (`unknown_person`) naming the first id that belongs to nobody."""
         await known.refuse_unknown_people(self.pool, attendance, field)
 
-    async def readings(self) -> list[Reading]:
-        """How far each background task has come."""
-        heads = {self.sealing.origin.text: await self.deps.store.head()}
-        return readings_of(self.statuses, heads)
+    async def readings(self) -> tuple[list[Reading], list[Amount]]:
+        """How far each background task has come, and what waits for a person."""
+        standing = Standing(self.tasks, self.sealing.origin, receives=True, imports=True)
+        readings, amounts = await standing.read(self.statuses)
+        return readings, amounts
 
     async def head(self) -> Position:
         """Where the own log ends."""
@@ -133,10 +145,11 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
 def _assembled(
     settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Pool, keys: Keys, asking: Lookups
 ) -> Parts:
-    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption))
-    ledgers = ActivitiesDeps(pool, deps, settings.site, keys.hashing, asking.resolve_names, lambda: today().isoformat())
     origin, fresh = Origin(settings.site, SERVICE), FreshRuns()
     broker_url = settings.broker_url.get_secret_value()
+    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers_in(tasks))
+    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), gate.admit)
+    ledgers = ActivitiesDeps(pool, deps, settings.site, keys.hashing, asking.resolve_names, lambda: today().isoformat())
     parts = Parts(
         settings=settings,
         watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
@@ -144,14 +157,18 @@ def _assembled(
         tasks=tasks,
         units=known.KnownUnits(pool),
         keys=keys,
+        gate=gate,
         deps=deps,
         imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, activities_imports(ledgers)),
+        exporting=Exporting(
+            settings.site_name, activities_exports(ExportDeps(tasks, deps, settings.site, asking.names_of))
+        ),
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers_in(tasks), fresh=fresh),
         consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
         clock=RoleStatus("clock"),
     )
-    parts.watched.concerns = checks_of(parts.statuses)
+    parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check}
     parts.watched.readings, parts.watched.head = parts.readings, parts.head
     return parts
 
@@ -163,16 +180,23 @@ def family_of(stored_type: str) -> str:
 
 def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     """The tasks of each role by name."""
+    gate: dict[str, Run] = {"gate": lambda stop: compare_role(parts.gate, stop)}
     return {
-        "relay": {
-            "sealer": lambda stop: seal_role(parts.sealing, stop),
+        "api": gate,
+        "relay": gate
+        | {
+            "sealer": sealing_after(parts.gate, parts.sealing),
             "relay": lambda stop: relay_role(parts.relaying, stop),
         },
-        "consume": {
+        "consume": gate
+        | {
             "consume": lambda stop: consume_role(parts.consuming, stop),
-            "imports": lambda stop: work(parts.imports, stop),
+            "imports": working_after(parts.gate, lambda stop: work(parts.imports, stop)),
         },
-        "clock": {"clock": lambda stop: housekeeping(parts.pool, parts.clock, stop)},
+        "clock": {
+            "clock": lambda stop: housekeeping(parts.pool, parts.clock, stop),
+            "burial": lambda stop: bury_role(parts.tasks, stop),
+        },
     }
 
 
@@ -185,6 +209,8 @@ async def migrate(settings: ServiceSettings) -> None:
     """Schema, keys, rights and the operator's token; may run again."""
     make_keys(settings)
     await migrate_service(settings, SCHEMA)
+    async with open_pool(settings, SERVICE) as pool, pool.acquire() as connection:
+        await apply_tombstones(connection)
 
 
 async def run(role: str, settings: ServiceSettings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,29 +14,36 @@ import asyncpg
 from services.members import directory
 from services.members.directory import DirectoryDeps
 from services.members.domain.site import SITE, EstablishSite
-from services.members.http import branches, people
+from services.members.exports.roster import ExportDeps, members_exports
+from services.members.http import branches, forgetting, identifiers, people
 from services.members.imports.roster import RosterDeps, roster_import
 from services.members.projections.directory import follow
 from services.members.publications import FAMILIES
 from services.members.stored_events import CODEC
+from shared.acts import at_once
 from shared.broker.lookups import Answering, answer_role
 from shared.broker.tables import LEASES, SENDING
+from shared.business_day import today
 from shared.command_path import CommandContext, CommandDeps, execute
 from shared.contracts.ids import natural_id, party_committee_id
 from shared.contracts.members import SigningKey, SiteFacts
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
+from shared.http import exports as export_routes
 from shared.http import imports as import_routes
 from shared.http.positions import Position
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
+from shared.ledgers.exporting import Exporting
 from shared.ledgers.importing import ImportDeps, work
 from shared.meta import Actor, Source
 from shared.personal.keyring import Keyring
+from shared.personal.tombstones import apply_tombstones, bury_role
 from shared.process import CannotStart, Run
 from shared.receiver.trust import signers_of_own_log
 from shared.relay import Relaying, relay_role
-from shared.sealer import FreshRuns, Sealing, seal_role
+from shared.restore.gate import Gate, compare_role, sealing_after, working_after
+from shared.sealer import FreshRuns, Sealing
 from shared.sealing.key_files import load_public_key
 from shared.sealing.origin import Origin
 from shared.service import (
@@ -52,14 +59,23 @@ from shared.service import (
 )
 from shared.settings import ServiceSettings
 from shared.status import RoleStatus
-from shared.telemetry.metrics import Reading
-from shared.telemetry.roles import checks_of, readings_of
+from shared.telemetry.metrics import Amount, Reading
+from shared.telemetry.roles import checks_of
+from shared.telemetry.standing import Standing
 
 SERVICE: Final = "members"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 SCHEMA: Final = ((STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, (MIGRATIONS, SERVICE))
 SIGNERS: Final = ("members", "activities", "reporting")
-ROUTERS: Final = (branches.router, people.router, import_routes.router, watching)
+ROUTERS: Final = (
+    branches.router,
+    people.router,
+    identifiers.router,
+    forgetting.router,
+    import_routes.router,
+    export_routes.router,
+    watching,
+)
 _KEYS_WITHIN_SECONDS: Final = 60.0
 
 
@@ -72,8 +88,10 @@ class Parts:
     pool: asyncpg.Pool
     tasks: asyncpg.Pool
     keys: Keys
+    gate: Gate
     deps: CommandDeps
     imports: ImportDeps
+    exporting: Exporting
     sealing: Sealing
     relaying: Relaying
     answering: Answering
@@ -90,10 +108,13 @@ class Parts:
         # The directory follows the log by milliseconds; commands and single records need not wait for it, lists do.
         return await directory.position(self.pool) if (service, epoch) == (SERVICE, 1) else None
 
-    async def readings(self) -> list[Reading]:
-        """How far each background task has come."""
-        heads = {self.sealing.origin.text: await self.deps.store.head()}
-        return readings_of(self.statuses, heads)
+    async def readings(self) -> tuple[list[Reading], list[Amount]]:
+        """How far each background task has come, and what waits for a person."""
+        standing = Standing(self.tasks, self.sealing.origin, imports=True)
+        readings, amounts = await standing.read(self.statuses)
+        head = await self.deps.store.head()
+        known = await directory.position(self.pool)
+        return [*readings, Reading("directory", self.sealing.origin.text, known, head)], amounts
 
     async def head(self) -> Position:
         """Where the own log ends."""
@@ -114,25 +135,28 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
 
 
 def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Pool, keys: Keys) -> Parts:
-    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption))
-    roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))
     origin, fresh = Origin(settings.site, SERVICE), FreshRuns()
     signers = signers_of_own_log(pool, settings.site)
     broker_url = settings.broker_url.get_secret_value()
+    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers)
+    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), gate.admit)
+    roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))
     parts = Parts(
         settings=settings,
         watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
         pool=pool,
         tasks=tasks,
         keys=keys,
+        gate=gate,
         deps=deps,
         imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}),
+        exporting=Exporting(settings.site_name, members_exports(ExportDeps(tasks, deps, today))),
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers, fresh=fresh),
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),
         clock=RoleStatus("clock"),
     )
-    parts.watched.concerns = checks_of(parts.statuses)
+    parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check}
     parts.watched.readings, parts.watched.head = parts.readings, parts.head
     return parts
 
@@ -153,17 +177,24 @@ def family_of(stored_type: str) -> str:
 
 def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     """The tasks of each role by name."""
+    gate: dict[str, Run] = {"gate": lambda stop: compare_role(parts.gate, stop)}
     return {
-        "relay": {
-            "sealer": lambda stop: seal_role(parts.sealing, stop),
+        "api": gate,
+        "relay": gate
+        | {
+            "sealer": sealing_after(parts.gate, parts.sealing),
             "relay": lambda stop: relay_role(parts.relaying, stop),
         },
-        "consume": {
+        "consume": gate
+        | {
             "lookups": lambda stop: answer_role(parts.answering, stop),
-            "imports": lambda stop: work(parts.imports, stop),
+            "imports": working_after(parts.gate, lambda stop: work(parts.imports, stop)),
         },
         "project": {"directory": lambda stop: follow(parts.deps, parts.tasks, parts.keys.hashing, stop)},
-        "clock": {"clock": lambda stop: housekeeping(parts.pool, parts.clock, stop)},
+        "clock": {
+            "clock": lambda stop: housekeeping(parts.pool, parts.clock, stop),
+            "burial": lambda stop: bury_role(parts.tasks, stop),
+        },
     }
 
 
@@ -179,6 +210,8 @@ async def migrate(settings: ServiceSettings) -> None:
     named = await _public_keys(settings)
     async with built(settings) as parts:
         await establish(parts, named)
+        async with parts.tasks.acquire() as connection:
+            await apply_tombstones(connection)
 
 
 async def establish(parts: Parts, named: tuple[SigningKey, ...]) -> None:
@@ -203,7 +236,9 @@ async def establish(parts: Parts, named: tuple[SigningKey, ...]) -> None:
         correlation=command_id,
         request_hash=b"establish",
     )
-    await execute(parts.deps, context, SITE, site_id, EstablishSite(facts=facts))
+    # By `migrate`, before anything is running that could be compared with.
+    deps = replace(parts.deps, admit=at_once)
+    await execute(deps, context, SITE, site_id, EstablishSite(facts=facts))
 
 
 async def _public_keys(settings: ServiceSettings) -> tuple[SigningKey, ...]:

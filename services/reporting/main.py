@@ -18,9 +18,9 @@ from shared.http.watching import Watched
 from shared.http.watching import router as watching
 from shared.process import Run
 from shared.projection import project_role, projected
-from shared.projection import status as projection_status
 from shared.receiver.consuming import Consuming, consume_role
 from shared.receiver.receiving import own_log
+from shared.restore.answering import JournalAnswering, answer_journal_role
 from shared.service import (
     database_check,
     housekeeping,
@@ -33,8 +33,9 @@ from shared.service import (
 )
 from shared.settings import ServiceSettings
 from shared.status import RoleStatus
-from shared.telemetry.metrics import Reading
-from shared.telemetry.roles import checks_of, readings_of
+from shared.telemetry.metrics import Amount, Reading
+from shared.telemetry.roles import checks_of
+from shared.telemetry.standing import Standing
 
 SERVICE: Final = "reporting"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -51,6 +52,7 @@ class Parts:
     pool: asyncpg.Pool
     tasks: asyncpg.Pool
     consuming: Consuming
+    journal: JournalAnswering
     projecting: RoleStatus
     clock: RoleStatus
 
@@ -77,18 +79,15 @@ class Parts:
             reached = await projected(connection, PROJECTIONS)
         return reached.get(own_log(self.site, service).text, 0)
 
-    async def readings(self) -> list[Reading]:
-        """How far the journal and each projection have come."""
-        async with self.pool.acquire() as connection:
-            found = await projection_status(connection, PROJECTIONS)
-        age = self.projecting.last_looked_age
-        lags = [Reading(f"project:{x.projection}", x.origin, x.projected, x.received, age) for x in found.lags]
-        return [*readings_of([self.consuming.status], {}), *lags]
+    async def readings(self) -> tuple[list[Reading], list[Amount]]:
+        """How far the journal and each projection have come, and what waits for a person."""
+        standing = Standing(self.tasks, receives=True, projections=PROJECTIONS)
+        return await standing.read(self.statuses)
 
     @property
     def statuses(self) -> list[RoleStatus]:
         """The background tasks."""
-        return [self.consuming.status, self.projecting, self.clock]
+        return [self.consuming.status, self.journal.status, self.projecting, self.clock]
 
 
 @asynccontextmanager
@@ -103,6 +102,7 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
             pool=pool,
             tasks=tasks,
             consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
+            journal=JournalAnswering(tasks, broker_url, settings.site, keys.signing),
             projecting=RoleStatus("project"),
             clock=RoleStatus("clock"),
         )
@@ -115,7 +115,10 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     """The tasks of each role by name."""
     pool = parts.tasks
     return {
-        "consume": {"consume": lambda stop: consume_role(parts.consuming, stop)},
+        "consume": {
+            "consume": lambda stop: consume_role(parts.consuming, stop),
+            "journal": lambda stop: answer_journal_role(parts.journal, stop),
+        },
         "project": {"project": lambda stop: project_role(pool, PROJECTIONS, stop, parts.projecting)},
         "clock": {"clock": lambda stop: housekeeping(pool, parts.clock, stop)},
     }

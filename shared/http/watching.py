@@ -9,29 +9,32 @@ from typing import Protocol
 import orjson
 
 from shared.http.calls import Call
+from shared.http.failures import DATABASE_AWAY
 from shared.http.positions import Position
 from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
 from shared.identity import access
 from shared.identity.access import Requirement
 from shared.telemetry.health import Check, Health, found_by, readiness
-from shared.telemetry.metrics import CONTENT_TYPE, Reading, Readings, exposed
+from shared.telemetry.metrics import CONTENT_TYPE, Amount, Reading, Readings, exposed
+from shared.telemetry.roles import DEAD_ENDS
 
 
 async def _no_log() -> Position | None:
     return None
 
 
-async def _nothing() -> list[Reading]:
-    return []
+async def _nothing() -> tuple[list[Reading], list[Amount]]:
+    return [], []
 
 
 @dataclass
 class Watched:
     """What a service process knows about its own state.
 
-    `checks` are vital: without PostgreSQL nothing can be answered. `concerns` are told and leave the process ready:
-    while the broker is away commands and reads go on. `head` is where the service's own log ends, if it has one.
+    `checks` are vital: without PostgreSQL nothing can be answered. `concerns` are told and leave the process ready,
+    for while the broker is away commands and reads go on; but a task that stands still though nothing keeps it
+    (`DEAD_ENDS`) makes it unready: no waiting mends that. `head` is where the service's own log ends, if it has one.
     """
 
     service: str
@@ -53,6 +56,14 @@ class HasWatched(Protocol):
 router = Router()
 
 
+async def _findings(watched: Watched) -> tuple[dict[str, str], dict[str, str]]:
+    """What makes the process unready, and what is only told."""
+    wrong = await readiness(watched.health, watched.checks)
+    told = await found_by(watched.concerns)
+    dead = {name: what for name, what in told.items() if what in DEAD_ENDS}
+    return wrong | dead, {name: what for name, what in told.items() if name not in dead}
+
+
 @router.get("/health/live", public="says only that the process answers", summary="进程是否存活")
 async def live() -> Reply:
     return json_reply({"alive": True})
@@ -61,32 +72,38 @@ async def live() -> Reply:
 @router.get("/health/ready", public="asked by supervisors; names roles and engines only", summary="是否就绪")
 async def ready(parts: HasWatched) -> Reply:
     watched = parts.watched
-    wrong = await readiness(watched.health, watched.checks)
-    concerns = await found_by(watched.concerns)
+    wrong, concerns = await _findings(watched)
     return json_reply({"ready": not wrong, "wrong": wrong, "concerns": concerns}, status=503 if wrong else 200)
 
 
 @router.get("/metrics", public="counts and ages only, scraped without a token", summary="Prometheus 指标")
 async def metrics(parts: HasWatched) -> Reply:
-    return Reply(exposed(await parts.watched.readings()), media_type=CONTENT_TYPE)
+    try:
+        found = exposed(*await parts.watched.readings())
+    except DATABASE_AWAY:
+        # Just then somebody wants to see the rest.
+        found = exposed((), database=False)
+    return Reply(found, media_type=CONTENT_TYPE)
 
 
 @router.get("/status", requires=Requirement("read_status", "site"), summary="各角色的状态，各序列的位置与滞后")
 async def status(call: Call, parts: HasWatched) -> Reply:
     watched = parts.watched
     call.actor_on(watched.site)
+    found, amounts = await watched.readings()
     readings = [
-        {"stage": r.stage, "origin": r.origin, "reached": r.reached, "head": r.head, "lag": r.lag}
-        for r in await watched.readings()
+        {"stage": r.stage, "origin": r.origin, "reached": r.reached, "head": r.head, "lag": r.lag} for r in found
     ]
     head = await watched.head()
+    wrong, concerns = await _findings(watched)
     return json_reply(
         {
             "service": watched.service,
             "roles": watched.health.as_json(),
             "readings": readings,
-            "wrong": await readiness(watched.health, watched.checks),
-            "concerns": await found_by(watched.concerns),
+            "amounts": [amount.as_json() for amount in amounts],
+            "wrong": wrong,
+            "concerns": concerns,
         },
         positions=() if head is None else (head,),
     )

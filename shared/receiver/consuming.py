@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import asyncpg
 import structlog
 from faststream import AckPolicy
-from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
+from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
 
-from shared.broker.connection import connected, new_link
+from shared.broker.connection import Link, connected, new_link
 from shared.broker.sender import StateSender
 from shared.broker.topology import as_queue, own_topology, receiver_queue
 from shared.crash import crash_point
@@ -28,6 +28,7 @@ from shared.status import RoleStatus
 
 KEYS_PATIENCE: Final = 0.2
 PREFETCH: Final = 3
+CONSUMERS_SECONDS: Final = 10.0
 
 Handler = Callable[[bytes, RabbitMessage], Awaitable[None]]
 
@@ -80,17 +81,34 @@ async def _consume(consuming: Consuming, until: asyncio.Event) -> None:
         async with connected(answering, own_topology(consuming.site)), connected(receiving):
             status.connected = True
             status.looked()
-            await _until_broken(stating.run(sender, until), until, receiving.broken, answering.broken)
+            counting = _count_consumers(answering, origins.values(), status, until)
+            await _until_broken((stating.run(sender, until), counting), until, receiving.broken, answering.broken)
     finally:
-        status.connected = False
+        status.connected, status.consumers = False, None
 
 
-async def _until_broken(answers: Any, until: asyncio.Event, *broken: asyncio.Event) -> None:
-    tasks = [asyncio.ensure_future(answers), *(asyncio.create_task(event.wait()) for event in (until, *broken))]
+async def _count_consumers(link: Link, queues: Iterable[str], status: RoleStatus, until: asyncio.Event) -> None:
+    """Ask the broker whether it still knows our consumers: a connection lives on though a queue lost its own.
+
+    Raises `ConnectionError` when it does not, twice in a row; subscribing anew is what mends it.
+    """
+    asked, missed = [await link.broker.declare_queue(RabbitQueue(name, declare=False)) for name in queues], 0
+    while not await until_set(until, CONSUMERS_SECONDS):
+        counts = [(await queue.declare()).consumer_count or 0 for queue in asked]
+        status.consumers = min(counts, default=None)
+        missed = missed + 1 if status.consumers == 0 else 0
+        if missed > 1:
+            raise ConnectionError("the broker knows no consumer")
+
+
+async def _until_broken(works: Iterable[Any], until: asyncio.Event, *broken: asyncio.Event) -> None:
+    working = [asyncio.ensure_future(work) for work in works]
+    tasks = [*working, *(asyncio.create_task(event.wait()) for event in (until, *broken))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if tasks[0].done() and not tasks[0].cancelled():
-            tasks[0].result()
+        for task in working:
+            if task.done() and not task.cancelled():
+                task.result()
         if not until.is_set():
             raise ConnectionError("the broker's connection broke off")
     finally:

@@ -33,6 +33,41 @@ PROCESSED_AGE = Gauge(
     "lianjian_last_processed_age_seconds", "Seconds since a stage last made progress", ["stage"], registry=REGISTRY
 )
 
+COMMANDS = Counter(
+    "lianjian_commands",
+    "Commands by what became of them: accepted, unchanged, repeated, rejected, conflict, unavailable, failed",
+    ["category", "result"],
+    registry=REGISTRY,
+)
+APPEND_SECONDS = Histogram(
+    "lianjian_append_seconds",
+    "Time from handing events to the store until they are committed",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=REGISTRY,
+)
+DATABASE_UP = Gauge("lianjian_database_up", "1 if PostgreSQL answered this scrape", registry=REGISTRY)
+READ_ONLY = Gauge(
+    "lianjian_read_only", "1 while the service takes no commands because it is behind its reporting", registry=REGISTRY
+)
+_AMOUNTS = {
+    "unsealed_age_seconds": ("Age of the oldest event not sealed yet", ("origin",)),
+    "outbox_events": ("Events no broker has confirmed yet", ("origin", "destination")),
+    "sealed_head_age_seconds": ("Age of the last signed head received", ("origin",)),
+    "quarantined_messages": ("Messages refused and kept as proof", ("origin", "reason")),
+    "link_suspended": ("1 while what a link brings is dropped", ("link",)),
+    "link_dropped_messages": ("Messages dropped since the link was suspended", ("link",)),
+    "imports_running": ("Import runs accepted and not ended", ()),
+    "passed_over_events": ("Events a projection could not read and left out", ("origin", "projection")),
+    "role_leading": ("1 in the replica that does the task, 0 in those that stand by", ("role",)),
+    "role_connected": ("1 while the replica is connected to the broker", ("role",)),
+    "role_consumers": ("Consumers on the role's queues as the broker counts them", ("role",)),
+    "role_looked_age_seconds": ("Seconds since a step of the task last succeeded", ("role",)),
+}
+AMOUNTS = {
+    name: Gauge(f"lianjian_{name}", text, labels, registry=REGISTRY) for name, (text, labels) in _AMOUNTS.items()
+}
+"""What the tables and tasks say at the moment; a row that is gone there is gone here too."""
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -52,11 +87,31 @@ class Reading:
         return max(0, self.head - self.reached)
 
 
-Readings = Callable[[], Awaitable[Iterable[Reading]]]
+@dataclass(frozen=True)
+class Amount:
+    """One number of `AMOUNTS[name]`; `labels` in the order of its label names."""
+
+    name: str
+    labels: tuple[str, ...]
+    value: float
+
+    def as_json(self) -> dict[str, object]:
+        """As `/status` shows it."""
+        _, names = _AMOUNTS[self.name]
+        return {"name": self.name, "labels": dict(zip(names, self.labels, strict=True)), "value": self.value}
 
 
-def exposed(readings: Iterable[Reading]) -> bytes:
-    """The text that Prometheus scrapes, with these readings in it."""
+Readings = Callable[[], Awaitable[tuple[list[Reading], list[Amount]]]]
+
+
+def exposed(readings: Iterable[Reading], amounts: Iterable[Amount] = (), *, database: bool = True) -> bytes:
+    """The text that Prometheus scrapes, with these readings and amounts in it."""
+    DATABASE_UP.set(database)
+    for gauge in AMOUNTS.values():
+        gauge.clear()
+    for amount in amounts:
+        gauge = AMOUNTS[amount.name]
+        (gauge.labels(*amount.labels) if amount.labels else gauge).set(amount.value)
     for reading in readings:
         LOG_HEAD.labels(reading.origin).set(reading.head)
         LAG.labels(reading.stage, reading.origin).set(reading.lag)
