@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
@@ -123,12 +123,13 @@ def _raw(text: bytes) -> bytes:
         return b""
 
 
-def missing_positions(data: Archive, keys: Archive) -> list[tuple[str, int, int]]:
+def missing_positions(data: Archive, keys: Archive, services: Sequence[str]) -> list[tuple[str, int, int]]:
     """(origin, head in the data, higher head that the bundle names): what was recorded between the two backups."""
     later = {head.origin: head.position for head in _log_heads(keys.manifest.services)}
+    restored = {name: held for name, held in data.manifest.services.items() if name in services}
     return [
         (head.origin, head.position, later[head.origin])
-        for head in _log_heads(data.manifest.services)
+        for head in _log_heads(restored)
         if later.get(head.origin, 0) > head.position
     ]
 

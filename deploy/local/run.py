@@ -73,7 +73,7 @@ def run(wanted: Wanted, setting: Setting) -> int:
     places = setting.places
     make_private(places.processes)
     with contextlib.ExitStack() as stack:
-        if not stack.enter_context(_only_one(places)):
+        if not stack.enter_context(only_one(places)):
             return already_running(wanted, places, setting.demo)
         stack.enter_context(_signals(setting.foreground))
         try:
@@ -222,7 +222,7 @@ def already_running(wanted: Wanted, places: Places, demo: Court) -> int:
 
 
 @contextlib.contextmanager
-def _only_one(places: Places) -> Iterator[bool]:
+def only_one(places: Places) -> Iterator[bool]:
     """Holds the lock of this working copy; False when another run holds it. The kernel frees it with its holder."""
     with (places.processes / "supervisor.lock").open("w") as file:
         try:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.members import main as members
+from shared.testing.brokers import fresh_vhost
 from shared.testing.databases import fresh_database
 from tests.component.court import Court, Service, running
 from tests.component.given import a_branch, problem
@@ -17,11 +18,13 @@ from tests.component.wire import Wire
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_postgresql_away_is_said_and_passes(court: Court, postgres_url: str) -> None:
-    async with fresh_database(postgres_url) as url:
+async def test_postgresql_away_is_said_and_passes(
+    court: Court, postgres_url: str, management_url: str, rabbitmq_url: str
+) -> None:
+    async with fresh_database(postgres_url) as url, fresh_vhost(management_url, rabbitmq_url) as broker:
         wire = Wire(url)
         await wire.mend()
-        async with a_service(court, wire.url, court.services["members"].settings.broker_url.get_secret_value()) as one:
+        async with a_service(court, wire.url, broker) as one:
             key = {"Idempotency-Key": "before-and-after"}
             assert (await one.client.post("/branches", json=a_branch(name="甲"), headers=key)).status_code == 201
             await wire.cut()

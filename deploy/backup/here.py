@@ -1,0 +1,86 @@
+"""Restoring a court of this working copy: its engines are started for it, and stopped again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from deploy.backup.manifest import Manifest
+from deploy.backup.taking import Say
+from deploy.cli.running import CannotDo
+from deploy.local.court import Court, remember
+from deploy.local.engines import choose_engines, start_engine, wait_engine
+from deploy.local.places import Places, kept_secret, make_private, read_json, write_json
+from deploy.local.ports import kept_ports
+from deploy.local.problems import CannotRun
+from deploy.local.processes import clear_leftovers
+from deploy.local.provision import provision_broker, provision_databases
+from deploy.local.run import only_one, running
+from deploy.local.services import SERVICES, ServicePlan, plan
+from deploy.local.supervisor import Supervisor
+
+
+@contextmanager
+def engines_up(places: Places, court: Court, say: Say) -> Iterator[dict[str, Any]]:
+    """The court's databases, ready to be filled, as `var/lianjian.json` would describe them.
+
+    Its virtual host is made anew: what still waits there is of the former life.
+    """
+    make_private(places.processes)
+    try:
+        with only_one(places) as alone:
+            if not alone:
+                raise CannotDo("法院正在运行；恢复前应先停止：make stop。", 1)
+            yield from _engines_up(places, court, say)
+    except CannotRun as reason:
+        raise CannotDo(str(reason)) from None
+
+
+def _engines_up(places: Places, court: Court, say: Say) -> Iterator[dict[str, Any]]:
+    clear_leftovers(places.processes / "children")
+    supervisor = Supervisor(places.processes / "children", say)
+    try:
+        engines = choose_engines(places.engines, places.ports, places.engine_logs, say)
+        started = []
+        for engine in engines.private:
+            say(f"启动私有的 {engine.name}……")
+            children = start_engine(engine, supervisor.pids)
+            supervisor.adopt(children)
+            started.append((engine, children))
+        for engine, children in started:
+            wait_engine(engine, children, lambda: True)
+        home = make_private(places.court(court.id))
+        ports = kept_ports(places.ports, list(SERVICES))
+        plans = [plan(court, service, engines.urls, home, ports[service]) for service in SERVICES]
+        asyncio.run(provision_databases(engines.urls, plans))
+        _without_messages(engines.urls.management_url, plans)
+        provision_broker(engines.urls, plans)
+        yield running(court, plans, kept_secret(home / "secrets" / "operator-token"))
+    finally:
+        supervisor.stop()
+
+
+def _without_messages(management_url: str, plans: list[ServicePlan]) -> None:
+    with httpx.Client(base_url=management_url, timeout=30.0, trust_env=False) as client:
+        answer = client.delete(f"/api/vhosts/{quote(plans[0].vhost, safe='')}")
+    if answer.status_code not in (204, 404):
+        raise CannotRun(f"RabbitMQ 的管理接口拒绝了 DELETE 虚拟主机（{answer.status_code}）：{answer.text[:300]}")
+
+
+def remembered_as(places: Places, manifest: Manifest) -> None:
+    """The court is known here from now on, and its ledgers count as taken in: no demonstration is mixed with them."""
+    remember(court_of(manifest), places)
+    taken = places.court(manifest.court.site) / "imported.json"
+    if not isinstance(read_json(taken), dict):
+        write_json(taken, manifest.beginning or {"demo": False, "year": None, "files": {}})
+
+
+def court_of(manifest: Manifest) -> Court:
+    """The court that a backup is of."""
+    court = manifest.court
+    return Court(court.site, court.name, court.level, court.code)

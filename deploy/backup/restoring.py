@@ -1,0 +1,177 @@
+"""Making a court again from a data file and a key bundle: keys, databases, what the journal knows better, a check."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from deploy.backup.archive import Archive
+from deploy.backup.contents import SERVICES
+from deploy.backup.loading import is_empty, load
+from deploy.backup.taking import Say
+from deploy.cli.running import CannotDo
+from deploy.local.places import make_private, write_private
+from shared.personal.tombstones import apply_tombstones
+from shared.restore.comparing import Differs
+from shared.restore.held import Message, run_covering
+from shared.restore.refill import refill
+from shared.rights import grant_rights
+from shared.sealing.key_files import load_public_key
+from shared.sealing.origin import Origin
+from shared.service import RESTORING
+
+LOGS: Final = ("members", "activities")
+
+_OTHERS: Final = """
+select count(*) from pg_stat_activity
+ where datname = current_database() and application_name like 'lianjian-%' and pid <> pg_backend_pid()
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the court is to be: each service's database as its owner, its application's role, its key folder."""
+
+    site: str
+    databases: Mapping[str, str]
+    roles: Mapping[str, str | None]
+    key_dirs: Mapping[str, Path]
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any], role_of: Callable[[str], str | None]) -> Place:
+        """As `var/lianjian.json` has it."""
+        return cls(
+            config["court"],
+            {name: both["owner"] for name, both in config["databases"].items()},
+            {name: role_of(both["application"]) for name, both in config["databases"].items()},
+            {name: Path(folder) for name, folder in config["key_dirs"].items()},
+        )
+
+
+@dataclass(frozen=True)
+class Restored:
+    """`refilled` events that the journal knew better, by service; the logs that the journal contradicts."""
+
+    refilled: dict[str, int]
+    differing: dict[str, int]
+
+
+async def restore(
+    place: Place, data: Archive, keys: Archive, services: tuple[str, ...], *, replace: bool, say: Say
+) -> Restored:
+    """Put `services` (all of them, or one whose database was lost) back; refuses where something runs or is there.
+
+    The files fit together already (`check_fit`). A killed restore leaves a mark with which no service starts, and
+    is simply done again.
+    """
+    async with AsyncExitStack() as stack:
+        open_ = {name: await stack.enter_async_context(_owner(place, name)) for name in SERVICES}
+        await _refuse_running(open_)
+        interrupted = any((place.key_dirs[name] / RESTORING).exists() for name in services)
+        if not replace and not interrupted:
+            await _refuse_held({name: open_[name] for name in services}, place)
+        _mark(place, services)
+        for name in services:
+            say(f"{name} 的密钥和数据库……")
+            _key_files(place, name, keys)
+            await _database(open_[name], place, name, data, keys)
+    restored = await _brought_up(place, say)
+    for name in services:
+        (place.key_dirs[name] / RESTORING).unlink(missing_ok=True)
+    return restored
+
+
+async def _database(connection: asyncpg.Connection, place: Place, service: str, data: Archive, keys: Archive) -> None:
+    async with connection.transaction():
+        await load(connection, service, data, keys)
+        if service in LOGS:
+            await apply_tombstones(connection)
+        role = place.roles[service]
+        if role is not None:
+            await grant_rights(connection, role)
+
+
+async def _brought_up(place: Place, say: Say) -> Restored:
+    """Fill up each log from the journal, which may have been read a moment later than the log."""
+    refilled, differing = {}, {}
+    async with AsyncExitStack() as stack:
+        pools = {
+            name: await stack.enter_async_context(asyncpg.create_pool(place.databases[name], min_size=1, max_size=2))
+            for name in SERVICES
+        }
+        for service in LOGS:
+            origin = Origin(place.site, service)
+            keys = [load_public_key(place.key_dirs[service])]
+
+            async def ask(position: int, text: str = origin.text) -> Message | None:
+                async with pools["reporting"].acquire() as connection:
+                    return await run_covering(connection, text, position)
+
+            try:
+                refilled[service] = await refill(pools[service], origin, keys, ask)
+            except Differs as differs:
+                differing[service] = differs.position
+            say(f"{service}：与账本核对")
+    return Restored(refilled, differing)
+
+
+async def _refuse_running(connections: Mapping[str, asyncpg.Connection]) -> None:
+    for name, connection in connections.items():
+        if await connection.fetchval(_OTHERS):
+            raise CannotDo(f"{name} 正在运行（它的数据库有连接）；恢复前应先停止：make stop，或停止各服务的容器。", 1)
+
+
+async def _refuse_held(connections: Mapping[str, asyncpg.Connection], place: Place) -> None:
+    held = [name for name, connection in connections.items() if not await is_empty(connection)]
+    if held:
+        raise CannotDo(
+            f"法院 {place.site} 的数据库里已有记录（{'、'.join(held)}）；应为空库，"
+            "或加 --replace 用备份替换（现有记录会丢失，请先备份）。",
+            1,
+        )
+
+
+def _mark(place: Place, services: tuple[str, ...]) -> None:
+    for name in services:
+        make_private(place.key_dirs[name])
+        write_private(place.key_dirs[name] / RESTORING, "lianjian restore\n")
+
+
+def _key_files(place: Place, service: str, keys: Archive) -> None:
+    """The bundle's files and no others: a key that it does not hold opens nothing that is restored."""
+    folder, held = place.key_dirs[service], keys.manifest.services[service].key_files
+    for name in held:
+        content = keys.content(f"{service}/keys/{name}")
+        _write(folder / name, content, 0o644 if name.endswith(".pub") else 0o600)
+    for path in folder.glob("*.key"):
+        if path.name not in held:
+            path.unlink()
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    draft = path.with_name(f".{path.name}.restored")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@asynccontextmanager
+async def _owner(place: Place, service: str) -> AsyncIterator[asyncpg.Connection]:
+    try:
+        connection = await asyncpg.connect(place.databases[service], timeout=10, command_timeout=None)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise CannotDo(f"{service} 的数据库连不上（{type(error).__name__}）；应先启动 PostgreSQL 并建好库。") from None
+    try:
+        yield connection
+    finally:
+        await connection.close()
