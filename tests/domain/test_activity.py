@@ -4,17 +4,21 @@ import pytest
 
 from services.activities.domain.activity import (
     ACTIVITY,
-    AttendanceCorrected,
-    AttendanceRecorded,
     CancelActivity,
     CorrectActivity,
     HoldActivity,
-    MinutesCorrected,
-    MinutesRecorded,
     PlanActivity,
     RecordActivity,
 )
-from services.activities.domain.facts import Absence, Attendance, Minutes
+from services.activities.domain.facts import (
+    Absence,
+    Attendance,
+    AttendanceCorrected,
+    AttendanceRecorded,
+    Minutes,
+    MinutesCorrected,
+    MinutesRecorded,
+)
 from services.activities.examples import ATTENDANCE, FACTS, MINUTES
 from shared.contracts.activities import (
     ActivityCancelled,
@@ -178,7 +182,7 @@ def test_what_cannot_have_been_is_refused(changes: dict[str, object], code: str,
         {"date": "2024-12"},
         {"date": "2024-12-31"},
         {"date": "2024", "occurrences": LowerBound(at_least=20, words="20余次")},
-        {"kind": "party_group_meeting", "also_serves": ()},
+        {"kind": "party_group_meeting", "also_serves": (), "joint": None},
     ],
 )
 def test_what_only_looks_odd_is_recorded(changes: dict[str, object]) -> None:
@@ -217,8 +221,8 @@ def test_a_forgotten_reason_was_given_and_stays_so_when_the_attendance_is_correc
     )
 
 
-TALK = facts(kind="heart_to_heart_talk", title="与某同志谈子女就学", also_serves=())
-TALK_SHARED = facts(kind="heart_to_heart_talk", title="谈心谈话", also_serves=())
+TALK = facts(kind="heart_to_heart_talk", title="与某同志谈子女就学", also_serves=(), joint=None)
+TALK_SHARED = facts(kind="heart_to_heart_talk", title="谈心谈话", also_serves=(), joint=None)
 
 
 def test_the_words_for_a_talk_stand_in_its_minutes_and_its_kind_is_the_title() -> None:

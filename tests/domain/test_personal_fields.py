@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.activities.domain.activity import AttendanceRecorded
-from services.activities.domain.facts import Absence, Attendance
+from services.activities.domain.facts import Absence, Attendance, AttendanceRecorded
 from services.activities.domain.outside_person import OutsidePersonRegistered
 from shared.contracts.personal import FORGOTTEN
 from shared.personal.fields import keys_to_seal, opened, seal

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from services.activities import stored_events
-from services.activities.domain import activity, explanation, outside_person
+from services.activities.domain import explanation, facts, outside_person
 from services.activities.domain.facts import Absence, Attendance, Minutes, Vote
-from services.activities.examples import brands
+from services.activities.examples import brands, joint
 from shared.contracts import activities as a
 from shared.contracts import forgetting as f
 from shared.contracts.joint import JointPart, Participation, Party
 from shared.contracts.values import LowerBound, Value
 
-ACTIVITY_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d01"
+ACTIVITY_ID: Final = joint.ACTIVITY_ID
 OBLIGATION_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d02"
-AGREEMENT_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d03"
-PARTNER_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d04"
+AGREEMENT_ID: Final = joint.AGREEMENT_ID
+PARTNER_ID: Final = joint.PARTNER_ID
 BRANCH_ID: Final = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7c03"
 CHAIR_ID: Final = "0b6f7c52-6d0e-4d39-8a35-9c1f20e4a101"
 ABSENT_ID: Final = "0b6f7c52-6d0e-4d39-8a35-9c1f20e4a102"
@@ -111,17 +111,17 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
     a.ACTIVITY_CANCELLED: (_ACTIVITY, a.ActivityCancelled(cause="duplicate")),
     a.OBLIGATION_EXPLAINED: (_OBLIGATION, a.ObligationExplained(key=KEY)),
     a.OBLIGATION_EXPLANATION_WITHDRAWN: (_OBLIGATION, a.ObligationExplanationWithdrawn(key=KEY)),
-    stored_events.ATTENDANCE_RECORDED: (_ACTIVITY, activity.AttendanceRecorded(attendance=ATTENDANCE)),
+    stored_events.ATTENDANCE_RECORDED: (_ACTIVITY, facts.AttendanceRecorded(attendance=ATTENDANCE)),
     stored_events.ATTENDANCE_CORRECTED: (
         _ACTIVITY,
-        activity.AttendanceCorrected(
+        facts.AttendanceCorrected(
             attendance=ATTENDANCE.model_copy(update={"non_voting_attendees": None}), changed=("non_voting_attendees",)
         ),
     ),
-    stored_events.MINUTES_RECORDED: (_ACTIVITY, activity.MinutesRecorded(minutes=MINUTES)),
+    stored_events.MINUTES_RECORDED: (_ACTIVITY, facts.MinutesRecorded(minutes=MINUTES)),
     stored_events.MINUTES_CORRECTED: (
         _ACTIVITY,
-        activity.MinutesCorrected(minutes=MINUTES.model_copy(update={"remark": "补充签到表"}), changed=("remark",)),
+        facts.MinutesCorrected(minutes=MINUTES.model_copy(update={"remark": "补充签到表"}), changed=("remark",)),
     ),
     f.OUTSIDE_FORGETTING_REQUESTED: (
         f"outside_person-{OUTSIDE_PERSON_ID}",
@@ -146,6 +146,7 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
         _OBLIGATION,
         explanation.ExplanationNoted(text="支委会成员同时外出执行，已于次月初补开。"),
     ),
+    **joint.EXAMPLES,
     **brands.EXAMPLES,
 }
 """By stored name: the stream and the event."""
