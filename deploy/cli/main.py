@@ -16,8 +16,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from deploy.cli import backup as backing_up
 from deploy.cli import doctor as doctoring
-from deploy.cli import importing, showing
+from deploy.cli import exporting, importing, showing, year_end
 from deploy.cli import rebuild as rebuilding
 from deploy.cli import report as reporting
 from deploy.cli import status as standing
@@ -25,6 +26,7 @@ from deploy.cli import verify as verifying
 from deploy.cli.client import Client
 from deploy.cli.running import CannotDo, running
 from deploy.cli.words import Command, Group, mistake, speak_chinese, year_typed
+from shared.business_day import today
 from shared.verification import Verdict
 
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
@@ -78,10 +80,22 @@ def doctor() -> None:
 def report(
     year: Annotated[int, typer.Option("--year", parser=year_typed, help="年度，如 2024", metavar="年度")],
     as_json: Json = False,
+    as_text: Annotated[bool, typer.Option("--text", help="年终总结的文字，数字都取自本表")] = False,
+    docx: Annotated[Path | None, typer.Option("--docx", metavar="文件", help="同样的文字写成 .docx")] = None,
+    template: Annotated[Path | None, typer.Option("--template", metavar="文件", help="--docx 用本院自己的模板")] = None,
 ) -> None:
     with Client(running()) as client:
         found, stale = reporting.read(client, year)
-        _printed_json(found) if as_json else reporting.show(out, client.running.name, year, found)
+        name = client.running.name
+    if docx is not None:
+        year_end.write(docx, year_end.document(name, year, today(), found, stale, template or year_end.TEMPLATE))
+        err.print(f"已写入 {docx}", markup=False)
+    if as_text:
+        sys.stdout.write(year_end.text(name, year, today(), found) + "\n")
+    elif as_json:
+        _printed_json(found)
+    elif docx is None:
+        reporting.show(out, name, year, found)
     if stale:
         err.print(f"注意：尚未包含最新记录（{stale}）。")
 
@@ -149,6 +163,59 @@ def _imported(client: Client, files: list[Path], *, dry_run: bool, quiet: bool) 
             break
         after = ", ".join(filter(None, (after, result.position))) or None
     return results
+
+
+@app.command(cls=Command, help="导出台账：一个年度，各写一份 .xlsx，表头与各院台账相同，可再导入")
+def export(
+    year: Annotated[int, typer.Option("--year", parser=year_typed, help="年度，如 2024", metavar="年度")],
+    ledger: Annotated[
+        list[str] | None, typer.Option("--ledger", metavar="台账", help="台账名称，可写多个；不写则全部")
+    ] = None,
+    to: Annotated[Path, typer.Option("--to", metavar="文件夹", help="写入的文件夹")] = Path(),
+    with_: Annotated[
+        str, typer.Option("--with", metavar="id,phone,dues", help="名册另含身份证号、电话、党费基数")
+    ] = "",
+) -> None:
+    kinds, extra = exporting.kinds_named(ledger or [exporting.ALL]), exporting.extra_named(with_)
+    with Client(running()) as client:
+        for written in exporting.write(client, kinds, year, to, extra):
+            out.print(f"✓ {written.path}（{written.rows} 条）", markup=False, soft_wrap=True)
+
+
+Passphrase = Annotated[
+    Path | None, typer.Option("--passphrase-file", metavar="文件", help="口令文件；密钥包以口令加密")
+]
+
+
+@app.command(cls=Command, help="备份：数据文件（不含密钥）和密钥包各一个；三十天前的密钥包随之删除")
+def backup(
+    to: Annotated[Path, typer.Option("--to", metavar="目录", help="存放的目录")] = backing_up.FOLDER,
+    passphrase_file: Passphrase = None,
+) -> None:
+    backing_up.show_taken(out, backing_up.back_up(running().config, to, passphrase_file, _said))
+
+
+@app.command(cls=Command, help="恢复：用数据文件和最新的密钥包建回已停止的法院，补齐、核对")
+def restore(
+    data: Annotated[Path, typer.Argument(metavar="数据文件", help="…-data.zip")],
+    keys: Annotated[Path, typer.Argument(metavar="密钥包", help="…-keys.zip 或 …-keys.enc，用最新的一份")],
+    replace: Annotated[bool, typer.Option("--replace", help="替换库中已有的记录")] = False,
+    only: Annotated[str | None, typer.Option("--only", metavar="服务", help="只恢复一个服务的数据库")] = None,
+    passphrase_file: Passphrase = None,
+) -> None:
+    with _bar("恢复") as bar:
+
+        def moved(what: str, done: int, total: int) -> None:
+            _moved(bar, what, done, total)
+
+        report = backing_up.put_back(data, keys, passphrase_file, only, _said, moved, replace=replace)
+    backing_up.show_restored(out, report)
+    verdict_shown(report.verdict)
+    _leave(1 if report.restored.differing else report.verdict.code)
+
+
+def _said(text: str) -> None:
+    err.print(f"· {text}", markup=False, soft_wrap=True)
 
 
 @app.command("open", cls=Command, help="给出一次性链接，用浏览器打开；--print 只打印链接")

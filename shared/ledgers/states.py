@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
+
 from shared.acts import AnyDecider, CommandDeps
 from shared.codec import Unknown
+from shared.eventstore.categories import aggregate_ids
 from shared.stored_form import decode_all
 
 
@@ -22,3 +25,10 @@ async def load_states(deps: CommandDeps, decider: AnyDecider, ids: Iterable[str]
         aggregate: decider.fold(event for event in pasts.get(stream, []) if not isinstance(event, Unknown))
         for stream, aggregate in streams.items()
     }
+
+
+async def states_of(pool: asyncpg.Pool, deps: CommandDeps, decider: AnyDecider) -> AsyncIterator[tuple[str, Any, int]]:
+    """Every aggregate of the decider's category with its state and the position of its first event."""
+    async for page in aggregate_ids(pool, decider.category):
+        for aggregate, state in (await load_states(deps, decider, page)).items():
+            yield aggregate, state, page[aggregate]

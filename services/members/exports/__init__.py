@@ -1,0 +1,1 @@
+"""The roster out of the log again, in the offices' own columns."""
