@@ -44,6 +44,21 @@ def joint_problem_id(site: str, activity_number: str, ordinal: int) -> UUID:
     return natural_id(site, "joint_problem", activity_number, ordinal)
 
 
+def brand_id(site: str, owner: str, ordinal: int) -> UUID:
+    """The k-th brand (from 1, in the order of the rows) of an owner, by the owner's name as ledgers write it."""
+    return natural_id(site, "brand", owner, ordinal)
+
+
+def brand_evidence_id(brand: UUID, date: str) -> UUID:
+    """Of a ledger that says only when a brand was last brought up to date (最近更新)."""
+    return uuid5(NAMESPACE_URL, f"urn:lianjian:brand_evidence:{brand}:{date}")
+
+
+def campaign_id(site: str, name: str) -> UUID:
+    """A campaign by its name: there is one of a name."""
+    return natural_id(site, "campaign", name)
+
+
 def joint_id(authority: str, record: UUID) -> UUID:
     """By which all sites count an agreement or a joint activity once; `authority` is the site that states it."""
     return uuid5(site_namespace(authority), "joint:" + str(record))
