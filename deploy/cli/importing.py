@@ -85,13 +85,20 @@ def _refused(path: Path, errors: Sequence[RowError]) -> Result:
     return Result(path.name, None, "refused", False, {"errors": [asdict(error) for error in errors], "remarks": []})
 
 
-def hand_in(client: Client, book: Workbook, *, dry_run: bool, after: str | None, progress: Progress) -> Result:
-    """Imports one ledger and waits for its end; sending it again under the same key adds nothing."""
+def hand_in(
+    client: Client, book: Workbook, *, dry_run: bool, after: str | None, progress: Progress, identifiers: str = ""
+) -> Result:
+    """Imports one ledger and waits for its end; sending it again under the same key adds nothing.
+
+    `identifiers` are those that may be stored of people: `id,phone,dues`.
+    """
     service = book.what.service
     headers = {"Idempotency-Key": str(uuid4()), "Content-Type": "application/octet-stream"}
     if after:
         headers["After"] = after
     query = {"filename": book.path.name, "dry_run": "true" if dry_run else "false"}
+    if identifiers:
+        query["with"] = identifiers
     run = client.tell(service, "/imports", content=book.data, headers=headers, params=query).json()
     deadline = time.monotonic() + LONGEST_SECONDS
     while run["state"] not in _ENDED:

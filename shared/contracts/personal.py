@@ -34,6 +34,8 @@ class Forgotten:
 
 
 FORGOTTEN: Final = Forgotten()
+DELETED: Final = "（已删除）"
+"""What people read in place of a forgotten name."""
 SHOWN: Final = {"forgotten": True}
 """How a forgotten value is written: in answers, and in events that state again what stands beside it."""
 

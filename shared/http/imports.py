@@ -18,11 +18,14 @@ from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
 from shared.http.strict_json import refuse_control_characters
 from shared.identity.access import Requirement
+from shared.ledgers.columns import identifier_columns
 from shared.ledgers.importing import ImportDeps, accept, status
 from shared.ledgers.runs import Run
 
 IMPORT: Final = Requirement("import_ledger", "site")
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_WITH: Final = "^((id|phone|dues)(,(id|phone|dues))*)?$"
 
 router = Router()
 
@@ -46,12 +49,24 @@ async def hand_in(
     parts: Parts,
     filename: Annotated[str, Query(min_length=1, max_length=255)] = "workbook.xlsx",
     dry_run: bool = False,
+    identifiers: Annotated[str, Query(alias="with", pattern=_WITH, max_length=50)] = "",
 ) -> Reply:
-    """The body is the workbook, or a form with one file; `Idempotency-Key` is the run's id."""
+    """The body is the workbook, or a form with one file; `Idempotency-Key` is the run's id.
+
+    `with` names the identifiers of people that may be stored, `id,phone,dues`; without it none of them is.
+    """
     actor = call.actor_on(parts.site)
     data, named = await _workbook(call)
     refuse_control_characters({"filename": named})
-    run = await accept(parts.imports, actor, data, named or filename, run_id=call.command_id, dry_run=dry_run)
+    run = await accept(
+        parts.imports,
+        actor,
+        data,
+        named or filename,
+        run_id=call.command_id,
+        dry_run=dry_run,
+        with_identifiers=identifier_columns(identifiers),
+    )
     return json_reply(_shown(parts, run), status=202, headers={"Location": "/imports/" + quote(run.run_id, safe="")})
 
 

@@ -215,6 +215,15 @@ Left out without one are running numbers and signatures, 党龄 (it follows from
 follow from the parties), and on purpose 公民身份号码, 联系电话 and 月党费基数.
 """
 
+IDENTIFIERS: Final = {"id": "id_number", "phone": "phone", "dues": "dues_base"}
+"""What `--with` calls the columns of identifiers; they are stored only where it names them."""
+
+
+def identifier_columns(named: str) -> frozenset[str]:
+    """The columns of `id,phone`; none for an empty text. Raises `KeyError` for another word."""
+    return frozenset(IDENTIFIERS[word] for word in named.split(",") if word)
+
+
 SERVICE_OF: Final[dict[LedgerKind, str]] = {
     "member_roster": "members",
     "meeting_records": "activities",

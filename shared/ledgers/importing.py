@@ -82,6 +82,7 @@ async def accept(
     run_id: str | None = None,
     dry_run: bool = False,
     correlation: str | None = None,
+    with_identifiers: frozenset[str] = frozenset(),
 ) -> Run:
     """Take a workbook in for import; `run_id` is the request's Idempotency-Key, made if there is none.
 
@@ -89,7 +90,8 @@ async def accept(
     """
     run_id = run_id or str(uuid4())
     return await accept_run(
-        deps.pool, deps.kek, deps.hash_key, actor, data, filename, run_id, dry_run, correlation or run_id
+        *(deps.pool, deps.kek, deps.hash_key, actor, data, filename, run_id, dry_run),
+        *(correlation or run_id, with_identifiers),
     )
 
 

@@ -60,6 +60,7 @@ class Claimed:
     attempt: int
     workbook: bytes
     key: bytes
+    with_identifiers: frozenset[str] = frozenset()
 
 
 _FIND: Final = """
@@ -68,8 +69,10 @@ _FIND: Final = """
       from import_runs where run_id = $1
 """
 _ACCEPT: Final = """
-    insert into import_runs (run_id, request_hash, actor, correlation, filename, dry_run, workbook, wrapped_key, kek_id)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (run_id) do nothing returning true
+    insert into import_runs
+           (run_id, request_hash, actor, correlation, filename, dry_run,
+            workbook, wrapped_key, kek_id, with_identifiers)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (run_id) do nothing returning true
 """
 _OPEN: Final = "select run_id from import_runs where state in ('accepted', 'running') order by accepted_at"
 _TAKE: Final = """
@@ -97,10 +100,15 @@ async def accept_run(
     run_id: str,
     dry_run: bool,
     correlation: str,
+    with_identifiers: frozenset[str] = frozenset(),
 ) -> Run:
-    """Keep a workbook for the worker; the same request again gives the same run, another one `Rejected`."""
+    """Keep a workbook for the worker; the same request again gives the same run, another one `Rejected`.
+
+    `with_identifiers` are the columns of identifiers that may be stored of people.
+    """
     key = secrets.token_bytes(32)
-    wanted = request_hash(hash_key)("dry-run" if dry_run else "import", data)
+    asked = " ".join(("dry-run" if dry_run else "import", *sorted(with_identifiers)))
+    wanted = request_hash(hash_key)(asked, data)
     stored_actor = actor.model_dump_json()
     async with pool.acquire() as connection, connection.transaction():
         # Until the commit the key-encryption key is not changed.
@@ -109,7 +117,7 @@ async def accept_run(
         made = await connection.fetchval(
             _ACCEPT,
             *(run_id, wanted, stored_actor, correlation, filename[:255], dry_run),
-            *(_sealed(key, run_id, data), aes_key_wrap(kek.key, key), kek.id),
+            *(_sealed(key, run_id, data), aes_key_wrap(kek.key, key), kek.id, sorted(with_identifiers)),
         )
         row = await connection.fetchrow(_FIND, run_id)
         if made:
@@ -179,6 +187,7 @@ def _claimed(row: asyncpg.Record, kek: KeyEncryptionKey) -> Claimed:
         row["attempts"],
         _opened(key, row["run_id"], row["workbook"]),
         key,
+        frozenset(row["with_identifiers"]),
     )
 
 

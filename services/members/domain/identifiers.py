@@ -12,7 +12,8 @@ from shared.contracts.values import Id, ShortText, Value
 Identifier = Literal["id_number", "phone", "dues_base_fen"]
 IDENTIFIERS: Final[tuple[Identifier, ...]] = get_args(Identifier)
 
-Fen = Annotated[int, Field(ge=0, le=100_000_000)]
+MOST_FEN: Final = 100_000_000
+Fen = Annotated[int, Field(ge=0, le=MOST_FEN)]
 """An amount in 分; a dues base of a million yuan a month is a mistake."""
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from services.members.domain.branch import BRANCH, BranchState
+from services.members.domain.identifiers import RecordIdentifiers
 from services.members.domain.person import (
     PERSON,
     PersonState,
@@ -59,7 +60,7 @@ def roster_import(deps: RosterDeps) -> Prepare:
 async def prepare_roster(deps: RosterDeps, ledger: Ledger, claimed: Claimed) -> Prepared:
     """The acts of a roster. Persons get their ids now; ids that nothing is recorded under do no harm."""
     findings = Findings(ledger)
-    rows = [read for row in ledger.rows if (read := read_row(findings, row)) is not None]
+    rows = [read for row in ledger.rows if (read := read_row(findings, row, claimed.with_identifiers)) is not None]
     findings.refuse_if_any()
     _remark_repeated(findings, rows)
     units = RosterUnits(deps.site, branches_of(rows), await _recorded_branches(deps))
@@ -131,6 +132,7 @@ def _person_acts(
     )
     commands: list[Any] = [
         RegisterPerson(details=row.details.model_copy(update={"person_id": person})),
+        RecordIdentifiers(identifiers=row.identifiers.model_copy(update={"person_id": person})),
         RecordMembership(facts=membership),
         *_left_posts(state, branch, row.posts, year),
         *(

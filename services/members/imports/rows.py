@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from services.members.domain.identifiers import PersonIdentifiers
 from services.members.domain.person import PersonDetails, odd_details
+from services.members.imports.identifiers import NOBODY, read_id_number, read_identifiers
 from shared.contracts.members import POSTS, MemberKind, MembershipFacts, Post, Standing
+from shared.contracts.personal import DELETED
 from shared.ledgers.numbers import says_nothing
 from shared.ledgers.recognise import Row
 from shared.ledgers.row_reading import Findings, RowReading
@@ -20,9 +23,6 @@ _MEMBER_KINDS: Final[dict[str, MemberKind]] = {
     "预备党员": "probationary_member",
     "中共预备党员": "probationary_member",
 }
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_EXACT_DIGITS: Final = 15  # of a number in a spreadsheet; an ID number typed as one has lost its end
-_NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 _ODD_DETAILS: Final = {
     "dates_out_of_order": ("joined", "出生、入党、转正的日期先后不合常理"),
     "probationary_but_confirmed": ("confirmed", "预备党员填有转正时间"),
@@ -32,10 +32,12 @@ _ODD_DETAILS: Final = {
 
 @dataclass(frozen=True)
 class RosterRow:
-    """What a row says. `details` and `membership` bear no true ids yet; `id_number` is only for recognising."""
+    """What a row says. `details` and `identifiers` bear no true id yet; `id_number` is only for recognising,
+    `identifiers` holds what the run may store."""
 
     number: int
     details: PersonDetails
+    identifiers: PersonIdentifiers
     id_number: str | None
     branch: str
     group: str | None
@@ -45,10 +47,13 @@ class RosterRow:
     of_committee: bool
 
 
-def read_row(findings: Findings, row: Row) -> RosterRow | None:
-    """The row, or None with its errors in `findings`."""
+def read_row(findings: Findings, row: Row, stored: frozenset[str] = frozenset()) -> RosterRow | None:
+    """The row, or None with its errors in `findings`. Of the identifiers only the columns `stored` are looked at."""
     before = len(findings.errors)
     reading = RowReading(findings, row)
+    if row.text("name") == DELETED:
+        reading.remark("name", "person_forgotten", "此行是已删除的人员，没有导入")
+        return None
     name, branch = _name(reading), _branch(reading)
     kind = _member_kind(reading)
     posts, of_committee = _posts(reading)
@@ -58,7 +63,8 @@ def read_row(findings: Findings, row: Row) -> RosterRow | None:
     read = RosterRow(
         number=row.number,
         details=details,
-        id_number=_id_number(reading),
+        identifiers=read_identifiers(reading, number := read_id_number(reading), stored),
+        id_number=number,
         branch=branch,
         group=reading.text("group"),
         member_kind=kind,
@@ -72,7 +78,7 @@ def read_row(findings: Findings, row: Row) -> RosterRow | None:
 
 def _details(reading: RowReading, name: str) -> PersonDetails:
     return PersonDetails(
-        person_id=_NOBODY,
+        person_id=NOBODY,
         name=name,
         gender=reading.text("sex"),
         ethnicity=reading.text("ethnicity"),
@@ -140,33 +146,10 @@ def _standing(reading: RowReading) -> str | None:
     return None if text is None or simplified(text) == "正常" else text
 
 
-def _id_number(reading: RowReading) -> str | None:
-    """The ID number as far as it can tell people apart; what is wrong with it is remarked, never refused."""
-    cell = reading.row.cells.get("id_number")
-    if cell is None or says_nothing(cell.text):
-        if "id_number" in reading.findings.ledger.headings:
-            reading.remark("id_number", "id_number_missing", "没有公民身份号码，按姓名、出生年月、支部辨认")
-        return None
-    number = cell.compact.upper().lstrip("'‘’`")
-    if cell.kind == "number" and len(number) > _EXACT_DIGITS:
-        reading.remark("id_number", "id_number_damaged", "公民身份号码是数字格式，末几位已丢失；请改为文本格式")
-        return None
-    if not _checks(number):
-        reading.remark("id_number", "id_number_odd", "公民身份号码的位数或校验码不对")
-    return number
-
-
-def _checks(number: str) -> bool:
-    if len(number) != 18 or not number[:17].isascii() or not number[:17].isdigit():
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(number[:17], _WEIGHTS, strict=True))
-    return number[17] == "10X98765432"[total % 11]
-
-
 def _remark_odd_details(reading: RowReading, row: RosterRow) -> None:
     membership = MembershipFacts(
-        person_id=_NOBODY,
-        branch_id=_NOBODY,
+        person_id=NOBODY,
+        branch_id=NOBODY,
         group_id=None,
         member_kind=row.member_kind,
         standing=row.standing,
