@@ -10,9 +10,14 @@ from rich.table import Table
 
 from deploy.cli.client import PATIENCE_SECONDS, Client
 from services.reporting.page.periods import period_words
+from services.reporting.page.words import LEVELS
 from shared.contracts.kinds import LABELS
 
-KEYS: Final = ("members", "branches", "groups", "by_kind", "theme_days", "lower_bounds", "missing")
+KEYS: Final = (
+    *("members", "branches", "groups", "by_kind", "theme_days", "lower_bounds", "missing"),
+    *("agreements", "partners", "partner_levels", "joint", "participations", "seats", "problems", "solved"),
+    *("brands", "unknown_brands"),
+)
 
 
 def read(client: Client, year: int) -> tuple[dict[str, Any], str | None]:
@@ -34,6 +39,7 @@ def show(console: Console, name: str, year: int, report: dict[str, Any]) -> None
         f"党员 {report['members']} 人 · 党支部 {report['branches']} 个 · 党小组 {report['groups']} 个"
         f" · 主题党日 {report['theme_days']} 次"
     )
+    _show_joint(console, report)
     if not (report["by_kind"] or report["lower_bounds"]):
         console.print("没有其他活动记录。" if report["theme_days"] else "没有活动记录。")
         _show_missing(console, report["missing"])
@@ -46,6 +52,20 @@ def show(console: Console, name: str, year: int, report: dict[str, Any]) -> None
         table.add_row(_label(kind), words)
     console.print(table)
     _show_missing(console, report["missing"])
+
+
+def _show_joint(console: Console, report: dict[str, Any]) -> None:
+    if report["agreements"] or report["joint"]:
+        levels = "、".join(f"{LEVELS[level]} {number}" for level, number in report["partner_levels"].items())
+        console.print(
+            f"联建协议 {report['agreements']} 份 · 共建单位 {report['partners']} 个{f'（{levels}）' if levels else ''}"
+            f" · 联建活动 {report['joint']} 次 · {report['participations']} 家次 · {report['seats']} 人次"
+            f" · 问题 {report['problems']} 个，已解决 {report['solved']} 个",
+            soft_wrap=True,
+        )
+    if report["brands"]:
+        unknown = report["unknown_brands"]
+        console.print(f"党建品牌 {report['brands']} 个{f'（名称不详 {unknown} 个）' if unknown else ''}")
 
 
 def _show_missing(console: Console, missing: list[dict[str, str]]) -> None:

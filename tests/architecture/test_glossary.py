@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from deploy.cli.report import KEYS
 from shared.codec import StoredType
 from shared.contracts.kinds import KINDS, LABELS
 from tests.architecture.sources import ROOT, parsed
@@ -37,7 +38,6 @@ GENERAL = {
     *("id", "ids", "number", "on"),
     *("completed", "undone", "listed", "opened", "released", "set", "due", "started", "returned"),
 }
-REPORT = ("members", "branches", "groups", "by_kind", "theme_days", "lower_bounds", "missing")
 MISSING = ("unit", "obligation", "period")
 
 
@@ -121,7 +121,7 @@ def test_a_kind_is_an_identifier_of_the_glossary_with_its_label(kind: str) -> No
     assert LABELS[kind] in rows[0]  # type: ignore[index] # parametrize loses the Literal
 
 
-@pytest.mark.parametrize("key", [*REPORT, *MISSING])
+@pytest.mark.parametrize("key", [*KEYS, *MISSING])
 def test_a_key_of_the_report_is_an_identifier_of_the_glossary(key: str) -> None:
     assert key in identifiers()
 

@@ -24,6 +24,16 @@ FIGURES = {
     "theme_days": 2,
     "lower_bounds": {"legal_outreach": "20余次"},
     "missing": [{"unit": "第一党支部", "obligation": "branch_assembly", "period": "2024-Q3"}],
+    "agreements": 24,
+    "partners": 24,
+    "partner_levels": {"supreme": 2, "high": 6, "basic": 16},
+    "joint": 41,
+    "participations": 91,
+    "seats": 762,
+    "problems": 26,
+    "solved": 10,
+    "brands": 10,
+    "unknown_brands": 5,
 }
 Answers = Callable[[httpx.Request], httpx.Response]
 

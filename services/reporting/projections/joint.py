@@ -20,6 +20,7 @@ from shared.contracts.joint import (
     JOINT_AGREEMENT_CORRECTED,
     JOINT_AGREEMENT_ENDED,
     JOINT_AGREEMENT_PROPOSED,
+    JOINT_AGREEMENT_RESUMED,
     JOINT_AGREEMENT_SIGNED,
     JOINT_AGREEMENT_UNDONE,
     JOINT_PROBLEM_CORRECTED,
@@ -50,7 +51,12 @@ PARTNERS: Final = Latest(
             (PARTNER_REGISTERED, PARTNER_CORRECTED),
             {name: fact(name) for name in ("organisation", "branch", "level", "business_line")},
         ),
-        Told("merged_at", (PARTNER_MERGED, PARTNER_SEPARATED), {"merged_into": said("into")}),
+        # Registered again after it was undone, a partner is nobody's alias.
+        Told(
+            "merged_at",
+            (PARTNER_MERGED, PARTNER_SEPARATED, PARTNER_REGISTERED),
+            {"merged_into": said("into")},
+        ),
         Told(
             "state_at",
             (PARTNER_REGISTERED, PARTNER_UNDONE),
@@ -63,6 +69,7 @@ _AGREEMENT_STATES: Final = {
     JOINT_AGREEMENT_PROPOSED: "proposed",
     JOINT_AGREEMENT_SIGNED: "signed",
     JOINT_AGREEMENT_ENDED: "ended",
+    JOINT_AGREEMENT_RESUMED: "signed",
     JOINT_AGREEMENT_UNDONE: "undone",
 }
 

@@ -3,7 +3,8 @@
 from services.reporting.queries.activities import Filter, activities
 from services.reporting.queries.answers import Answer, NotBuilt
 from services.reporting.queries.figures import counts, report
+from services.reporting.queries.joint_view import joint
 from services.reporting.queries.obligations import obligations
 from services.reporting.queries.units import units
 
-__all__ = ["Answer", "Filter", "NotBuilt", "activities", "counts", "obligations", "report", "units"]
+__all__ = ["Answer", "Filter", "NotBuilt", "activities", "counts", "joint", "obligations", "report", "units"]

@@ -11,6 +11,9 @@ from typing import Any, Final
 import asyncpg
 
 from services.reporting.queries.answers import Answer, answer, completeness, snapshot
+from services.reporting.queries.brands import brand_figures
+from services.reporting.queries.counted import COUNTED
+from services.reporting.queries.joint import joint_figures, joint_year
 from services.reporting.queries.obligations import missing_of, obligations_of
 from services.reporting.queries.units import counting_day, existing, members_by_unit
 from shared.contracts.kinds import KINDS
@@ -18,10 +21,6 @@ from shared.projection.schema import Connection
 
 OWN_FIGURE: Final = ("theme_party_day", "joint_activity")
 """Kinds that have a figure of their own and are not among `by_kind`."""
-
-COUNTED: Final = """site = $1 and first_day >= make_date($2, 1, 1) and first_day < make_date($2 + 1, 1, 1)
-   and first_day <= $3 and facts_at > 0 and state in ('held', 'recorded')"""
-"""What counts in a year: held or recorded, not merely planned, not cancelled, not after `as_of`."""
 
 _BY_KIND: Final = f"""
 select kind, count(*) filter (where at_least is null) as sessions,
@@ -93,6 +92,8 @@ async def figures_of(connection: Connection, site: str, year: int, as_of: date) 
         "theme_days": kinds.exact.get("theme_party_day", 0),
         "lower_bounds": kinds.lower_bounds,
         "missing": missing_of(units, found),
+        **joint_figures(await joint_year(connection, site, year, as_of)),
+        **await brand_figures(connection, site, day),
     }
 
 

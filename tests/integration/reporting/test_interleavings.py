@@ -61,7 +61,8 @@ ACTIVITY = facts(
 OF_JOINT = st.one_of(
     stating(joint.PARTNER_REGISTERED, joint.PARTNER_CORRECTED, organisation=NAME, level=st.just("basic")),
     either(joint.PARTNER_MERGED, into=UNIT),
-    either(joint.PARTNER_SEPARATED, joint.PARTNER_UNDONE, joint.JOINT_AGREEMENT_UNDONE, joint.JOINT_PROBLEM_REOPENED),
+    either(joint.PARTNER_SEPARATED, joint.PARTNER_UNDONE, joint.JOINT_AGREEMENT_UNDONE, joint.JOINT_PROBLEM_REOPENED,
+        joint.JOINT_AGREEMENT_RESUMED),
     stating(
         joint.JOINT_AGREEMENT_PROPOSED, joint.JOINT_AGREEMENT_SIGNED, joint.JOINT_AGREEMENT_CORRECTED,
         proposer=PARTY, parties=st.lists(PARTY), signed=MAYBE_DAY,

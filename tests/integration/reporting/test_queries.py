@@ -81,6 +81,16 @@ async def test_the_report_has_exactly_the_agreed_keys_and_figures(reporting_pool
             {"unit": "第一党支部第一党小组", "obligation": "party_group_meeting", "period": "2024-07"},
             {"unit": "第二党支部", "obligation": "theme_party_day", "period": "2024-10"},
         ],
+        "agreements": 0,
+        "partners": 0,
+        "partner_levels": {},
+        "joint": 1,
+        "participations": 0,
+        "seats": 0,
+        "problems": 0,
+        "solved": 0,
+        "brands": 0,
+        "unknown_brands": 0,
     }
     assert (found["year"], found["as_of"]) == (2024, "2025-03-01")
 
@@ -114,6 +124,8 @@ async def test_a_year_before_the_units_existed_counts_none_of_them(reporting_poo
     found = await asked(queries.report(reporting_pool, SITE, 2023, LATER))
     assert found["report"] == {
         "members": 0, "branches": 0, "groups": 0, "by_kind": {}, "theme_days": 0, "lower_bounds": {}, "missing": [],
+        "agreements": 0, "partners": 0, "partner_levels": {}, "joint": 0, "participations": 0, "seats": 0,
+        "problems": 0, "solved": 0, "brands": 0, "unknown_brands": 0,
     }  # fmt: skip
 
 
