@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any, Final
 import asyncpg
 
 from services.activities import consumers, replica
-from services.activities.domain.facts import Attendance
-from services.activities.exports.taking_out import ExportDeps, activities_exports
+from services.activities.exports.names import ExportDeps
+from services.activities.exports.taking_out import activities_exports
 from services.activities.http import activities, explanations, forgetting, known
 from services.activities.imports.taking import ActivitiesDeps, activities_imports
 from services.activities.publications import FAMILIES
@@ -22,6 +22,7 @@ from shared.broker.tables import LEASES, RECEIVING, SENDING
 from shared.business_day import today
 from shared.command_path import CommandDeps
 from shared.contracts.activities import ActivityFacts, ObligationKey
+from shared.contracts.joint import Party
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.http import exports as export_routes
@@ -37,7 +38,7 @@ from shared.process import Run
 from shared.receiver.consuming import Consuming, consume_role
 from shared.receiver.trust import signers_in
 from shared.relay import Relaying, relay_role
-from shared.restore.gate import Gate, compare_role, sealing_after, working_after
+from shared.restore.gate import Gate, Phase, compare_role, sealing_after, working_after
 from shared.sealer import FreshRuns, Sealing
 from shared.sealing.origin import Origin
 from shared.service import (
@@ -92,6 +93,11 @@ class Parts:
         return self.settings.site
 
     @property
+    def court(self) -> str:
+        """The full name of the court."""
+        return self.settings.site_name
+
+    @property
     def late_entry_after_workdays(self) -> int:
         """After how many working days a record counts as 补录."""
         return self.settings.late_entry_after_workdays
@@ -109,14 +115,19 @@ class Parts:
         """Raise `Rejected` (`unknown_unit`) if this court has no such unit."""
         await self.units.refuse_unknown(unit, field)
 
-    async def refuse_unknown_people(self, attendance: Attendance, field: str) -> None:
+    async def refuse_unknown_people(self, named: Sequence[tuple[str, str | None]]) -> None:
         """Raise `Rejected` (`unknown_person`) naming the first id that belongs to nobody."""
-        await known.refuse_unknown_people(self.pool, attendance, field)
+        await known.refuse_unknown_people(self.pool, named)
+
+    async def refuse_unknown_parties(self, parties: Sequence[tuple[str, Party]]) -> None:
+        """Raise `Rejected` at the first party that nobody may name any more."""
+        await known.refuse_unknown_parties(self.deps, self.units, parties)
 
     async def readings(self) -> tuple[list[Reading], list[Amount]]:
         """How far each background task has come, and what waits for a person."""
         standing = Standing(self.tasks, self.sealing.origin, receives=True, imports=True)
         readings, amounts = await standing.read(self.statuses)
+        amounts.append(Amount("read_only", (), self.gate.phase in (Phase.REFILLING, Phase.DIFFERS)))
         return readings, amounts
 
     async def head(self) -> Position:
@@ -161,7 +172,8 @@ def _assembled(
         deps=deps,
         imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, activities_imports(ledgers)),
         exporting=Exporting(
-            settings.site_name, activities_exports(ExportDeps(tasks, deps, settings.site, asking.names_of))
+            settings.site_name,
+            activities_exports(ExportDeps(tasks, deps, settings.site, settings.site_name, asking.names_of)),
         ),
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers_in(tasks), fresh=fresh),

@@ -19,6 +19,9 @@ TITLES: Final[dict[LedgerKind, str]] = {
     "member_roster": "党员名册",
     "meeting_records": "“三会一课”记录",
     "theme_days": "主题党日台账",
+    "joint_agreements": "联建协议",
+    "joint_activities": "联建活动",
+    "brands": "党建品牌台账",
 }
 USUAL: Final[dict[LedgerKind, tuple[str, ...]]] = {
     "member_roster": (
@@ -33,10 +36,35 @@ USUAL: Final[dict[LedgerKind, tuple[str, ...]]] = {
         "month", "branch", "title", "date", "place", "form", "chair", "expected", "present", "absences", "content",
         "outcome", "partners", "joint_modes",
     ),
+    "joint_agreements": (
+        "number", "branch", "court", "partner_branch", "partner", "partner_level", "goals", "joint_modes", "planned",
+        "contact", "signed", "term", "state",
+    ),
+    "joint_activities": (
+        "number", "agreement", "title", "date", "lead", "participants", "joint_modes", "problems", "solving", "outcome",
+    ),
+    "brands": (
+        "name", "branch", "parent", "concept", "submit", "recognise", "cultivate", "publicise", "designate_exemplar",
+        "carriers", "outcome", "updated",
+    ),
 }  # fmt: skip
 """The columns that are always there, in the offices' order; others follow where a row fills them."""
 
-_WIDE: Final = frozenset({"title", "absences", "agenda", "resolutions", "content", "outcome", "note", "department"})
+_WIDE: Final = frozenset(
+    {
+        "title",
+        "absences",
+        "agenda",
+        "resolutions",
+        "content",
+        "outcome",
+        "note",
+        "department",
+        "participants",
+        "goals",
+        "problems",
+    }
+)
 _WIDTHS: Final = {"number": 6, "sex": 6, "expected": 8, "present": 8, "start": 8, "end": 8}
 _HEADING_ROW: Final = 2
 
@@ -76,7 +104,7 @@ def columns_of(kind: LedgerKind, rows: Sequence[Cells]) -> tuple[str, ...]:
 
 
 def _numbered(row: Cells, name: str, number: int) -> Out:
-    return number - _HEADING_ROW if name == "number" else row.get(name)
+    return number - _HEADING_ROW if name == "number" and name not in row else row.get(name)
 
 
 def _write(sheet: Any, row: int, column: int, value: Out, look: Mapping[str, Any]) -> None:

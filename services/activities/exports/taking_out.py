@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Final
 
-import asyncpg
-
 from services.activities.domain.activity import ACTIVITY, ActivityState
-from services.activities.domain.outside_person import OUTSIDE_PERSON
-from services.activities.replica import Units, have, units
+from services.activities.exports.joint import agreements, brands, joint_activities
+from services.activities.exports.names import ExportDeps, known_units, names_of
+from services.activities.replica import Units
 from services.activities.rows.meetings import meeting_cells, theme_day_cells
 from services.activities.rows.wording import Names
-from shared.acts import CommandDeps
 from shared.contracts.activities import ActivityFacts
-from shared.contracts.lookups import MAX_PERSONS, NamesOf, PersonsNamed
 from shared.ledgers.columns import LedgerKind
 from shared.ledgers.exporting import Export
-from shared.ledgers.states import load_states, states_of
+from shared.ledgers.states import states_of
 from shared.ledgers.writing import Out
 from shared.meta import Actor
 
-NamesPersons = Callable[[NamesOf], Awaitable[PersonsNamed]]
 Row = dict[str, Out]
-
-
-@dataclass(frozen=True)
-class ExportDeps:
-    """`names_of` asks members; names are shown under the rights of who exports."""
-
-    pool: asyncpg.Pool
-    commands: CommandDeps
-    site: str
-    names_of: NamesPersons
 
 
 def activities_exports(deps: ExportDeps) -> dict[LedgerKind, Export]:
@@ -41,6 +26,9 @@ def activities_exports(deps: ExportDeps) -> dict[LedgerKind, Export]:
     return {
         "meeting_records": lambda actor, year, _: meetings(deps, actor, year),
         "theme_days": lambda actor, year, _: theme_days(deps, actor, year),
+        "joint_agreements": lambda actor, year, _: agreements(deps, actor, year),
+        "joint_activities": lambda actor, year, _: joint_activities(deps, actor, year),
+        "brands": lambda actor, year, _: brands(deps, actor, year),
     }
 
 
@@ -69,10 +57,10 @@ async def _rows_of_activities(
         and state.facts.date[:4] == str(year)
         and wanted(state.facts)
     ]
-    known = await _units(deps)
+    known = await known_units(deps)
     found.sort(key=lambda one: (_place(known, one[2]), one[2].date, one[2].start or "", one[3]))
     people = {one for _, state, _, _ in found for one in people_of(state)}
-    names = Names(await names_of(deps, actor, people), known)
+    names = Names(await names_of(deps, actor, people), known, deps.court)
     return [cells_of(activity_id, state, facts, names) for activity_id, state, facts, _ in found]
 
 
@@ -84,30 +72,8 @@ def people_of(state: ActivityState) -> Iterator[str]:
             yield person
 
 
-async def names_of(deps: ExportDeps, actor: Actor, people: Iterable[str]) -> dict[str, str]:
-    """The names by id: of the roster through members, of others from their own streams; the forgotten have none."""
-    asked = sorted(set(people))
-    named: dict[str, str] = {}
-    async with deps.pool.acquire() as connection:
-        after = f"members.1@{await have(connection, deps.site)}"
-    for first in range(0, len(asked), MAX_PERSONS):
-        part = tuple(asked[first : first + MAX_PERSONS])
-        answer = await deps.names_of(NamesOf(actor=actor, after=after, person_ids=part))
-        named |= {one.person_id: one.name for one in answer.answers if one.name is not None}
-    outside = await load_states(deps.commands, OUTSIDE_PERSON, [one for one in asked if one not in named])
-    for person_id, state in outside.items():
-        if state.person is not None and isinstance(state.person.name, str):
-            named[person_id] = state.person.name
-    return named
-
-
 def _place(known: Units, facts: ActivityFacts) -> tuple[int, int]:
     branch = known.by_id(facts.branch_id or facts.unit_id)
     unit = known.by_id(facts.unit_id)
     grouped = facts.unit_kind == "party_group"
     return (branch.official_order if branch else 0, unit.official_order if unit and grouped else 0)
-
-
-async def _units(deps: ExportDeps) -> Units:
-    async with deps.pool.acquire() as connection:
-        return await units(connection)

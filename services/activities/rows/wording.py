@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from services.activities.domain.facts import Absence, Vote
 from services.activities.replica import Units
+from shared.contracts.joint import PartnerFacts, Party
 from shared.contracts.kinds import JOINT_MODES, JointMode
 from shared.contracts.personal import Forgotten
 
@@ -17,10 +18,14 @@ _MODES: Final[dict[JointMode, str]] = {mode: words for words, mode in JOINT_MODE
 
 @dataclass(frozen=True)
 class Names:
-    """Who and what the ids of a record are called."""
+    """Who and what the ids of a record are called; `agreements` by id have numbers, `brands` names."""
 
     people: Mapping[str, str]
     units: Units
+    court: str = ""
+    partners: Mapping[str, PartnerFacts] = field(default_factory=dict)
+    agreements: Mapping[str, str] = field(default_factory=dict)
+    brands: Mapping[str, str] = field(default_factory=dict)
 
     def person(self, person_id: str | None) -> str | None:
         """The name, （已删除） where nobody knows it any more."""
@@ -29,6 +34,18 @@ class Names:
     def unit(self, unit_id: str) -> str:
         unit = self.units.by_id(unit_id)
         return unit_id if unit is None else unit.name
+
+    def party(self, party: Party) -> str:
+        """An own unit by its name, a partner by house and branch."""
+        house, branch = self.house_and_branch(party)
+        return (branch or "") if party.party_kind == "own_unit" else house + (branch or "")
+
+    def house_and_branch(self, party: Party) -> tuple[str, str | None]:
+        """The court or organisation, and its branch where one is known."""
+        if party.party_kind == "own_unit":
+            return self.court, self.unit(party.party_id)
+        facts = self.partners.get(party.party_id)
+        return (party.party_id, None) if facts is None else (facts.organisation, facts.branch)
 
 
 def told(value: str | Forgotten | None) -> str | None:
