@@ -18,7 +18,9 @@ from shared.service import IDENTITY_MIGRATIONS
 # than its service but the journal, and from the journal a log is filled up again.
 SERVICES: Final = ("activities", "members", "reporting")
 
-IN_THE_BUNDLE: Final = frozenset({"personal_keys", "personal_tombstones", "person_keys", "outside_person_keys"})
+IN_THE_BUNDLE: Final = frozenset(
+    {"personal_keys", "personal_tombstones", "kek_changes", "person_keys", "outside_person_keys"}
+)
 """Tables that lie in the key bundle alone."""
 
 IN_NEITHER: Final = frozenset({"leases", "browser_tickets", "browser_sessions"})

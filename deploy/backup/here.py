@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from deploy.backup.manifest import Manifest
 from deploy.backup.taking import Say
 from deploy.cli.running import CannotDo
 from deploy.local.court import Court, remember
-from deploy.local.engines import choose_engines, start_engine, wait_engine
+from deploy.local.engines import EngineUrls, choose_engines, start_engine, wait_engine
 from deploy.local.places import Places, kept_secret, make_private, read_json, write_json
 from deploy.local.ports import kept_ports
 from deploy.local.problems import CannotRun
@@ -25,12 +26,20 @@ from deploy.local.services import SERVICES, ServicePlan, plan
 from deploy.local.supervisor import Supervisor
 
 
-@contextmanager
-def engines_up(places: Places, court: Court, say: Say) -> Iterator[dict[str, Any]]:
-    """The court's databases, ready to be filled, as `var/lianjian.json` would describe them.
+@dataclass(frozen=True)
+class Destination:
+    """The court's databases, ready to be filled; `config` is what `var/lianjian.json` would say of them.
 
-    Its virtual host is made anew: what still waits there is of the former life.
+    `clear_messages` empties the court's virtual host: what still waits there is of the former life.
     """
+
+    config: dict[str, Any]
+    clear_messages: Callable[[], None]
+
+
+@contextmanager
+def engines_up(places: Places, court: Court, say: Say) -> Iterator[Destination]:
+    """The engines of this working copy, as long as the block lasts."""
     make_private(places.processes)
     try:
         with only_one(places) as alone:
@@ -41,7 +50,7 @@ def engines_up(places: Places, court: Court, say: Say) -> Iterator[dict[str, Any
         raise CannotDo(str(reason)) from None
 
 
-def _engines_up(places: Places, court: Court, say: Say) -> Iterator[dict[str, Any]]:
+def _engines_up(places: Places, court: Court, say: Say) -> Iterator[Destination]:
     clear_leftovers(places.processes / "children")
     supervisor = Supervisor(places.processes / "children", say)
     try:
@@ -58,18 +67,18 @@ def _engines_up(places: Places, court: Court, say: Say) -> Iterator[dict[str, An
         ports = kept_ports(places.ports, list(SERVICES))
         plans = [plan(court, service, engines.urls, home, ports[service]) for service in SERVICES]
         asyncio.run(provision_databases(engines.urls, plans))
-        _without_messages(engines.urls.management_url, plans)
-        provision_broker(engines.urls, plans)
-        yield running(court, plans, kept_secret(home / "secrets" / "operator-token"))
+        config = running(court, plans, kept_secret(home / "secrets" / "operator-token"))
+        yield Destination(config, lambda: _clear_messages(engines.urls, plans))
     finally:
         supervisor.stop()
 
 
-def _without_messages(management_url: str, plans: list[ServicePlan]) -> None:
-    with httpx.Client(base_url=management_url, timeout=30.0, trust_env=False) as client:
+def _clear_messages(urls: EngineUrls, plans: list[ServicePlan]) -> None:
+    with httpx.Client(base_url=urls.management_url, timeout=30.0, trust_env=False) as client:
         answer = client.delete(f"/api/vhosts/{quote(plans[0].vhost, safe='')}")
     if answer.status_code not in (204, 404):
         raise CannotRun(f"RabbitMQ 的管理接口拒绝了 DELETE 虚拟主机（{answer.status_code}）：{answer.text[:300]}")
+    provision_broker(urls, plans)
 
 
 def remembered_as(places: Places, manifest: Manifest) -> None:

@@ -63,11 +63,18 @@ class Restored:
 
 
 async def restore(
-    place: Place, data: Archive, keys: Archive, services: tuple[str, ...], *, replace: bool, say: Say
+    place: Place,
+    data: Archive,
+    keys: Archive,
+    services: tuple[str, ...],
+    *,
+    replace: bool,
+    say: Say,
+    clear_messages: Callable[[], None],
 ) -> Restored:
     """Put `services` (all of them, or one whose database was lost) back; refuses where something runs or is there.
 
-    The files fit together already (`check_fit`). A killed restore leaves a mark with which no service starts, and
+    The files fit together already (`check_fit`). `clear_messages` throws away what waits at the broker. A killed restore leaves a mark with which no service starts, and
     is simply done again.
     """
     async with AsyncExitStack() as stack:
@@ -77,6 +84,7 @@ async def restore(
         if not replace and not interrupted:
             await _refuse_held({name: open_[name] for name in services}, place)
         _mark(place, services)
+        clear_messages()
         for name in services:
             say(f"{name} 的密钥和数据库……")
             _key_files(place, name, keys)

@@ -18,7 +18,7 @@ from rich.console import Console
 from deploy.backup.archive import Archive, opened
 from deploy.backup.contents import SERVICES
 from deploy.backup.fitting import DATA, KEYS, check_fit, missing_positions
-from deploy.backup.here import court_of, engines_up, remembered_as
+from deploy.backup.here import Destination, court_of, engines_up, remembered_as
 from deploy.backup.passphrase import decrypted, is_encrypted, read_passphrase
 from deploy.backup.restoring import Place, Restored, restore
 from deploy.backup.taking import Say, Taken, take
@@ -98,12 +98,21 @@ def put_back(
         check_fit(of_data, of_keys, None if config is None else str(config["court"]))
         with ExitStack() as stack:
             if config is None:
-                config = stack.enter_context(engines_up(there, court_of(of_data.manifest), say))
-            restored = asyncio.run(
-                restore(Place.of(config, role_of), of_data, of_keys, services, replace=replace, say=say)
+                to = stack.enter_context(engines_up(there, court_of(of_data.manifest), say))
+            else:
+                to = Destination(config, lambda: say("请清空本院在 RabbitMQ 中的虚拟主机，再启动各服务"))
+            restoring = restore(
+                Place.of(to.config, role_of),
+                of_data,
+                of_keys,
+                services,
+                replace=replace,
+                say=say,
+                clear_messages=to.clear_messages,
             )
+            restored = asyncio.run(restoring)
             remembered_as(there, of_data.manifest)
-            verdict = asyncio.run(_checked(config, say, progress))
+            verdict = asyncio.run(_checked(to.config, say, progress))
         court = of_data.manifest.court.site
         return Report(court, of_data.manifest.time, restored, missing_positions(of_data, of_keys, services), verdict)
 
