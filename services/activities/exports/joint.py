@@ -32,16 +32,15 @@ async def agreements(deps: ExportDeps, actor: Actor, year: int) -> list[Row]:
     return [agreement_cells(one, state, state.facts, names) for one, state in found if state.facts is not None]
 
 
-async def joint_activities(deps: ExportDeps, _: Actor, year: int) -> list[Row]:
+async def joint_activities(deps: ExportDeps, _actor: Actor, year: int) -> list[Row]:
     """联建活动 of the year, each with the problems that it raised."""
     states: list[tuple[str, ActivityState]] = await _in_order(deps, ACTIVITY)
     problems = defaultdict[str, list[JointProblemState]](list)
     for _, problem in await _in_order(deps, JOINT_PROBLEM):
         if problem.stands and problem.facts is not None and problem.facts.activity_id is not None:
             problems[problem.facts.activity_id].append(problem)
-    numbers = {
-        one: state.facts.number for one, state in await _in_order(deps, JOINT_AGREEMENT) if state.facts is not None
-    }
+    signed: list[tuple[str, JointAgreementState]] = await _in_order(deps, JOINT_AGREEMENT)
+    numbers = {one: state.facts.number for one, state in signed if state.facts and state.facts.number}
     names = Names({}, await known_units(deps), deps.court, await _partners(deps), agreements=numbers)
     return [
         joint_activity_cells(one, state, state.facts, problems[one], names)
@@ -53,7 +52,7 @@ async def joint_activities(deps: ExportDeps, _: Actor, year: int) -> list[Row]:
     ]
 
 
-async def brands(deps: ExportDeps, _: Actor, year: int) -> list[Row]:
+async def brands(deps: ExportDeps, _actor: Actor, year: int) -> list[Row]:
     """The brands that stand, without those whose first step came after the year."""
     states: list[tuple[str, BrandState]] = await _in_order(deps, BRAND)
     found = [(one, state) for one, state in states if state.status == "registered" and _begun_by(state, year)]
