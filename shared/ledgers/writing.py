@@ -50,22 +50,17 @@ USUAL: Final[dict[LedgerKind, tuple[str, ...]]] = {
 }  # fmt: skip
 """The columns that are always there, in the offices' order; others follow where a row fills them."""
 
-_WIDE: Final = frozenset(
-    {
-        "title",
-        "absences",
-        "agenda",
-        "resolutions",
-        "content",
-        "outcome",
-        "note",
-        "department",
-        "participants",
-        "goals",
-        "problems",
-    }
+_WIDTHS: Final = (
+    dict.fromkeys(("number", "sex", "expected", "present", "start", "end", "planned", "term", "month"), 7)
+    | dict.fromkeys(("chair", "recorder", "contact", "name", "form", "standing", "ethnicity", "education"), 9)
+    | dict.fromkeys(("title", "absences", "agenda", "resolutions", "content", "outcome", "department", "goals"), 20)
+    | dict.fromkeys(("concept", "problems", "solving"), 20)
+    | {"participants": 40, "id_number": 20, "phone": 13}
 )
-_WIDTHS: Final = {"number": 6, "sex": 6, "expected": 8, "present": 8, "start": 8, "end": 8}
+_USUAL_WIDTH: Final = 12
+_A4, _A3, _A4_TAKES = 9, 8, 160
+"""Paper, and the width in characters that is still readable on A4."""
+
 _HEADING_ROW: Final = 2
 
 
@@ -83,7 +78,7 @@ def write_workbook(kind: LedgerKind, court: str, year: int, rows: Sequence[Cells
     layout = LAYOUTS[kind]
     for column, name in enumerate(columns):
         sheet.write_string(_HEADING_ROW, column, layout.heading(name), look["heading"])
-        sheet.set_column(column, column, _WIDTHS.get(name, 26 if name in _WIDE else 13))
+        sheet.set_column(column, column, _width(kind, name))
     sheet.write_string(_HEADING_ROW, len(columns), RECORD_ID, look["plain"])
     for number, row in enumerate(rows, _HEADING_ROW + 1):
         for column, name in enumerate(columns):
@@ -91,7 +86,7 @@ def write_workbook(kind: LedgerKind, court: str, year: int, rows: Sequence[Cells
         _write(sheet, number, len(columns), row.get("record_id"), look)
     _total(sheet, _HEADING_ROW + 1 + len(rows), len(columns), len(rows), look)
     sheet.set_column(len(columns), len(columns), 38, None, {"hidden": True})
-    _print_setup(sheet, len(columns), printed)
+    _print_setup(sheet, len(columns), sum(_width(kind, name) for name in columns), printed)
     book.close()
     return buffer.getvalue()
 
@@ -124,13 +119,19 @@ def _total(sheet: Any, row: int, width: int, count: int, look: Mapping[str, Any]
         sheet.write_number(row + 1, 1, count, look["number"])
 
 
-def _print_setup(sheet: Any, width: int, printed: str) -> None:
+def _width(kind: LedgerKind, name: str) -> int:
+    """In characters; a number that names a record is wider than a running one."""
+    named = name == "number" and "index" in LAYOUTS[kind].columns
+    return 20 if named or (kind == "brands" and name == "name") else _WIDTHS.get(name, _USUAL_WIDTH)
+
+
+def _print_setup(sheet: Any, columns: int, characters: int, printed: str) -> None:
     sheet.freeze_panes(_HEADING_ROW + 1, 0)
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(_A4 if characters <= _A4_TAKES else _A3)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_HEADING_ROW)
-    sheet.print_area(0, 0, sheet.dim_rowmax, width - 1)
+    sheet.print_area(0, 0, sheet.dim_rowmax, columns - 1)
     sheet.set_footer(f"&L{printed}&R第 &P 页，共 &N 页")
 
 

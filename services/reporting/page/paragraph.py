@@ -8,18 +8,12 @@ from typing import Any, Final
 from services.reporting.page.periods import period_words
 from shared.contracts.kinds import LABELS, Kind
 
-_HELD: Final[dict[Kind, str]] = {
-    "branch_assembly": "召开支部党员大会{}次",
-    "branch_committee_meeting": "召开支委会{}次",
-    "party_group_meeting": "召开党小组会{}次",
-    "party_lesson": "讲党课{}次",
-    "organisational_life_meeting": "召开组织生活会{}次",
-    "democratic_appraisal": "开展民主评议党员{}次",
-    "heart_to_heart_talk": "开展谈心谈话{}次",
-    "study_seminar": "开展集中研讨{}次",
-    "thematic_lesson": "讲专题党课{}次",
-    "cautionary_education": "开展警示教育{}次",
-}
+_DONE: Final[tuple[tuple[str, tuple[Kind, ...]], ...]] = (
+    ("召开", ("branch_assembly", "branch_committee_meeting", "party_group_meeting", "organisational_life_meeting")),
+    ("讲授", ("party_lesson", "thematic_lesson", "micro_lesson")),
+)
+"""Kinds that offices name together behind one verb; all others are 开展."""
+_TOGETHER: Final = frozenset(kind for _, kinds in _DONE for kind in kinds)
 _LEVELS: Final = {
     "supreme": "最高法院",
     "high": "高级法院",
@@ -49,11 +43,15 @@ def paragraphs(court: str, year: int, until: str, report: Mapping[str, Any]) -> 
 
 def _activities(report: Mapping[str, Any], when: str) -> str:
     exact: Mapping[str, int] = report["by_kind"]
-    known = [form.format(exact[kind]) for kind, form in _HELD.items() if kind in exact]
-    days = [f"开展主题党日{report['theme_days']}次"] if report["theme_days"] else []
-    others = [f"{_label(kind)}{number}次" for kind, number in exact.items() if kind not in _HELD]
+    told = [
+        verb + "、".join(f"{_label(kind)}{exact[kind]}次" for kind in kinds if kind in exact)
+        for verb, kinds in _DONE
+        if any(kind in exact for kind in kinds)
+    ]
+    days = [f"主题党日{report['theme_days']}次"] if report["theme_days"] else []
+    others = [f"{_label(kind)}{number}次" for kind, number in exact.items() if kind not in _TOGETHER]
     bounds = [f"{_label(kind)}{_sessions(words)}" for kind, words in report["lower_bounds"].items()]
-    told = [*known, *days, *others, *bounds]
+    told += ["开展" + "、".join([*days, *others, *bounds])] if days or others or bounds else []
     return f"{when}{'，'.join(told)}。" if told else ""
 
 
@@ -65,7 +63,9 @@ def _joint(report: Mapping[str, Any]) -> str:
         )
         told.append(f"履行联建协议{report['agreements']}份，联建对象{report['partners']}个（{levels}）")
     if report["joint"]:
-        told.append(f"开展联建活动{report['joint']}次，参加{report['participations']}个（次）、{report['seats']}人次")
+        told.append(
+            f"开展联建活动{report['joint']}次，参加支部（单位）{report['participations']}个次、人员{report['seats']}人次"
+        )
     if report["problems"]:
         told.append(f"联合会商问题{report['problems']}个，已解决{report['solved']}个")
     return f"{'；'.join(told)}。" if told else ""
