@@ -13,8 +13,9 @@ import asyncpg
 from services.activities import consumers, replica
 from services.activities.exports.names import ExportDeps
 from services.activities.exports.taking_out import activities_exports
-from services.activities.http import activities, explanations, forgetting, known
-from services.activities.imports.taking import ActivitiesDeps, activities_imports
+from services.activities.http import activities, agreements, explanations, forgetting, known, partners, problems
+from services.activities.imports.recorded import ActivitiesDeps
+from services.activities.imports.taking import activities_imports
 from services.activities.publications import FAMILIES
 from services.activities.stored_events import CODEC
 from shared.broker.lookups import Lookups, lookups
@@ -63,6 +64,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 SCHEMA: Final = ((STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, RECEIVING, (MIGRATIONS, SERVICE))
 ROUTERS: Final = (
     *(activities.router, explanations.router, forgetting.router),
+    *(partners.router, agreements.router, problems.router),
     *(import_routes.router, export_routes.router, watching),
 )
 
@@ -160,7 +162,10 @@ def _assembled(
     broker_url = settings.broker_url.get_secret_value()
     gate = Gate(tasks, broker_url, origin, keys.signing.public, signers_in(tasks))
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), gate.admit)
-    ledgers = ActivitiesDeps(pool, deps, settings.site, keys.hashing, asking.resolve_names, lambda: today().isoformat())
+    ledgers = ActivitiesDeps(
+        *(pool, deps, settings.site, keys.hashing, asking.resolve_names),
+        *(lambda: today().isoformat(), settings.site_name),
+    )
     parts = Parts(
         settings=settings,
         watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from services.activities.domain.activity import UndoActivity
-from services.activities.domain.brand import UndoBrand
+from services.activities.domain.brand_record import UndoBrand
 from services.activities.domain.campaign import UndoCampaign
 from services.activities.domain.honour import UndoHonour
 from services.activities.domain.joint_agreement import UndoJointAgreement

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Protocol
 
 import asyncpg
 
-from services.activities.domain.facts import Attendance
 from shared.acts import CommandDeps
 from shared.calendar import load_calendar, workdays_between
 from shared.contracts.activities import ActivityFacts, Entry, ObligationKey
+from shared.contracts.joint import Party
 
 
 class Parts(Protocol):
-    """`site` is the root of the organisation paths, `deps` the command path's."""
+    """`site` is the root of the organisation paths, `court` its full name, `deps` the command path's."""
 
     @property
     def site(self) -> str: ...
+
+    @property
+    def court(self) -> str: ...
 
     @property
     def deps(self) -> CommandDeps: ...
@@ -31,8 +35,11 @@ class Parts(Protocol):
     async def refuse_unknown_unit(self, unit: ActivityFacts | ObligationKey, field: str) -> None:
         """Raise `Rejected` (`unknown_…`) if this court has no such unit; `field` is where it stands in the request."""
 
-    async def refuse_unknown_people(self, attendance: Attendance, field: str) -> None:
-        """Raise `Rejected` (`unknown_person`) naming the first id that belongs to nobody."""
+    async def refuse_unknown_people(self, named: Sequence[tuple[str, str | None]]) -> None:
+        """Raise `Rejected` (`unknown_person`) naming the first id that belongs to nobody; each with its field."""
+
+    async def refuse_unknown_parties(self, parties: Sequence[tuple[str, Party]]) -> None:
+        """Raise `Rejected` at the first party that nobody may name any more; each comes with its field."""
 
 
 def entry_of(facts: ActivityFacts, day: date, late_after_workdays: int) -> Entry:
