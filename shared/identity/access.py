@@ -106,6 +106,7 @@ TABLE: Final[frozenset[Grant]] = (
         "correct_activity",
         "cancel_activity",
         "explain_obligation",
+        "manage_joint",
         "manage_brands",
         "read_names",
         "read_activities",

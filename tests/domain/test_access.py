@@ -37,6 +37,8 @@ def test_no_role_may_both_ask_for_a_forgetting_and_confirm_it() -> None:
         ("branch_secretary", "record_activity", "unit", "unit"),
         ("branch_secretary", "record_activity", "site", None),
         ("branch_secretary", "import_ledger", "unit", None),
+        ("branch_secretary", "manage_joint", "unit", "unit"),
+        ("branch_secretary", "manage_joint", "site", None),
         ("member", "read_names", "self", "self"),
         ("member", "read_names", "unit", None),
         ("member", "record_activity", "self", None),
