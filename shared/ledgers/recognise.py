@@ -37,7 +37,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Ledger:
-    """A recognised workbook: `kind`, the `year` of its title, its rows without blanks and totals, first remarks."""
+    """A recognised workbook: `kind`, the `year` of its title, its rows without blanks and totals, first remarks.
+
+    Of a ledger that was exported, `recorded` are the ids of the year's records, and `kept` those whose rows say
+    nothing new; `rows` are then the others.
+    """
 
     kind: LedgerKind
     sheet: str
@@ -47,6 +51,8 @@ class Ledger:
     headings: dict[str, str]
     rows: tuple[Row, ...]
     remarks: tuple[Remark, ...]
+    recorded: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
     def heading(self, name: str | None) -> str | None:
         return None if name is None else self.headings.get(name, LAYOUTS[self.kind].heading(name))
