@@ -16,8 +16,10 @@ import asyncpg
 import httpx
 
 from deploy.cli.client import Client
+from deploy.cli.keys import DUE, WITH_KEYS
 from deploy.cli.running import CHECKOUT
 from deploy.cli.words import away_engine, trouble
+from shared.personal.rotation import rotation_due
 
 FREE_SHARE: Final = 0.10
 CLOCK_SECONDS: Final = 5.0
@@ -98,6 +100,8 @@ async def _of_database(service: str, url: str) -> list[Finding]:
         return [Finding(f"数据库 {service}", "连不上", f"PostgreSQL 是否在运行？（{type(error).__name__}）")]
     try:
         checks: tuple[Callable[[str, asyncpg.Connection], Awaitable[Finding]], ...] = (_server, _rights)
+        if service in WITH_KEYS:
+            checks += (_rotation,)
         return [await check(service, connection) for check in checks]
     finally:
         await connection.close()
@@ -115,6 +119,11 @@ async def _server(service: str, connection: asyncpg.Connection) -> Finding:
     elif skew > CLOCK_SECONDS:
         wrong = f"数据库时钟相差 {skew:.0f} 秒：请对时"
     return Finding(f"数据库 {service}", f"PostgreSQL {version.major}.{version.micro or version.minor}", wrong)
+
+
+async def _rotation(service: str, connection: asyncpg.Connection) -> Finding:
+    due = await rotation_due(connection)
+    return Finding(f"密钥更换 {service}", "需要更换" if due else "不需要", DUE if due else None)
 
 
 async def _rights(service: str, connection: asyncpg.Connection) -> Finding:

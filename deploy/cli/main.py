@@ -18,14 +18,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from deploy.cli import backup as backing_up
 from deploy.cli import doctor as doctoring
-from deploy.cli import exporting, importing, showing, year_end
+from deploy.cli import exporting, forgetting, importing, keys, quarantine, showing, tokens, year_end
 from deploy.cli import rebuild as rebuilding
 from deploy.cli import report as reporting
 from deploy.cli import status as standing
 from deploy.cli import verify as verifying
 from deploy.cli.client import Client
 from deploy.cli.running import CannotDo, running
-from deploy.cli.words import Command, Group, mistake, speak_chinese, year_typed
+from deploy.cli.words import Command, Group, identifiers_typed, mistake, speak_chinese, year_typed
 from shared.business_day import today
 from shared.verification import Verdict
 
@@ -136,10 +136,13 @@ def rebuild(
 def import_(
     files: Annotated[list[Path], typer.Argument(metavar="文件…", help="党员名册、三会一课记录、主题党日台账")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不改动任何数据")] = False,
+    identifiers: Annotated[
+        str, typer.Option("--with", parser=identifiers_typed, metavar="id,phone,dues", help="一并保存的身份信息")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     with Client(running()) as client:
-        results = _imported(client, files, dry_run=dry_run, quiet=as_json)
+        results = _imported(client, files, dry_run=dry_run, quiet=as_json, identifiers=identifiers)
     if as_json:
         _printed_json([result.as_json() for result in results])
     else:
@@ -148,7 +151,9 @@ def import_(
     _leave(importing.exit_code(results))
 
 
-def _imported(client: Client, files: list[Path], *, dry_run: bool, quiet: bool) -> list[importing.Result]:
+def _imported(
+    client: Client, files: list[Path], *, dry_run: bool, quiet: bool, identifiers: str
+) -> list[importing.Result]:
     books, results = importing.recognised(files)
     if results:
         return results
@@ -156,7 +161,12 @@ def _imported(client: Client, files: list[Path], *, dry_run: bool, quiet: bool) 
     for book in books:
         with _bar(book.path.name, quiet=quiet) as bar:
             result = importing.hand_in(
-                client, book, dry_run=dry_run, after=after, progress=lambda done, total: _moved(bar, "", done, total)
+                client,
+                book,
+                dry_run=dry_run,
+                after=after,
+                progress=lambda done, total: _moved(bar, "", done, total),
+                identifiers=identifiers,
             )
         results.append(result)
         if result.state in ("refused", "failed"):
@@ -226,6 +236,12 @@ def open_(print_only: Annotated[bool, typer.Option("--print", help="只打印链
         sys.stdout.write(url + "\n")
         return
     out.print(f"请在浏览器中打开（十分钟内有效，只能用一次）：\n{url}", soft_wrap=True)
+
+
+app.add_typer(forgetting.app, name="forget")
+app.add_typer(keys.app, name="keys")
+app.add_typer(quarantine.app, name="quarantine")
+tokens.register(app)
 
 
 def verdict_shown(verdict: Verdict) -> None:

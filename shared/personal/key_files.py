@@ -56,6 +56,11 @@ def key_encryption_keys(key_dir: Path) -> dict[str, KeyEncryptionKey]:
     return {kek.id: kek for kek in found}
 
 
+def former_at_hand(key_dir: Path) -> bool:
+    """Whether a change of the key was begun and is not over."""
+    return any(key_dir.glob(FORMER_FILES))
+
+
 def in_force(kek: KeyEncryptionKey) -> KeyEncryptionKey:
     """What `kek.key` holds now, where `kek` was read from a folder."""
     return kek if kek.folder is None else read_key_encryption_key(kek.folder)
