@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -50,12 +50,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the rows of a ledger come to: commands, the streams that are its records, what looked odd."""
+    """What the rows of a ledger come to: commands, the streams that are its records, what looked odd.
+
+    `places` leads from fields of the commands to columns, for what only the domain refuses.
+    """
 
     acts: list[Act]
     records: list[str]
     remarks: list[Remark] = field(default_factory=list)
     missing_later: list[dict[str, Any]] = field(default_factory=list)
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 Prepare = Callable[[Ledger, Claimed], Awaitable[Prepared]]
@@ -177,7 +181,7 @@ async def _import(deps: ImportDeps, claimed: Claimed, ledger: Ledger) -> dict[st
             answer=lambda decided: _of(ledger) | _counted(prepared, decided),
         )
     except ActsRejected as several:
-        raise Refused([_row_error(ledger, prepared.acts[one.index], one) for one in several.rejected]) from None
+        raise Refused([_row_error(ledger, prepared, one) for one in several.rejected]) from None
     return answer | (outcome.answer or {}) | {"position": max(outcome.positions, default=None)}
 
 
@@ -258,10 +262,12 @@ def _file_error(claimed: Claimed, file: Unreadable) -> RowError:
     return RowError("", None, None, claimed.filename, file.code, file.problem, file.expected)
 
 
-def _row_error(ledger: Ledger, act: Act, rejected: RejectedAct) -> RowError:
+def _row_error(ledger: Ledger, prepared: Prepared, rejected: RejectedAct) -> RowError:
     """A rule of the domain that the rows' own checks did not foresee."""
-    row, why = act.source.row if act.source else None, rejected.rejection
-    return RowError(ledger.sheet, row, None, why.value, why.code, why.problem, why.expected)
+    source, why = prepared.acts[rejected.index].source, rejected.rejection
+    column = next((name for field, name in prepared.places.items() if why.field.startswith(field)), None)
+    row, heading = source.row if source else None, ledger.heading(column)
+    return RowError(ledger.sheet, row, heading, why.value, why.code, why.problem, why.expected)
 
 
 def _failed(error: Exception) -> RowError:

@@ -148,6 +148,11 @@ def reasons_given(entries: list[Absence]) -> int:
     )
 
 
+def split_outside_brackets(text: str) -> list[str]:
+    """The parts of a list, parted by 、 ， ； or lines; a blank parts nothing."""
+    return _split(normal_lines(text), _ITEM_ENDS + ",，、")
+
+
 def normal_lines(text: str) -> str:
     """Normal form of each line. A line break parts entries, the blank inside a short name (张　红) does not."""
     lines = (_PADDED.sub(r"\1\2", normal(line)) for line in text.splitlines())

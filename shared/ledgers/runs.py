@@ -31,7 +31,7 @@ MOST_ATTEMPTS: Final = 6
 VALUES_KEPT: Final = timedelta(days=7)
 _IV_BYTES: Final = 12
 _LISTS: Final = ("errors", "remarks", "missing_later")
-_PLACES: Final = frozenset({"row", "column", "code", "activity_id", "person_id"})
+_PLACES: Final = frozenset({"row", "column", "code", "activity_id", "person_id", "agreement_id", "brand_id"})
 
 
 @dataclass(frozen=True)

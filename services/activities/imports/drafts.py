@@ -12,6 +12,7 @@ from services.activities.domain.facts import Minutes
 from services.activities.imports.units import LedgerUnits, RowUnit
 from shared.contracts.activities import ActivityFacts
 from shared.contracts.ids import natural_id, normalised
+from shared.contracts.kinds import JOINT_MODES, JointMode
 from shared.ledgers.people import (
     Absence,
     CountedAbsence,
@@ -23,10 +24,13 @@ from shared.ledgers.people import (
     written_names,
 )
 from shared.ledgers.row_reading import RowReading, shortened
+from shared.ledgers.words import simplified
 
 _MOST_ABSENCES: Final = 1000
 _MOST_PEOPLE: Final = 1_000_000
 _MOST_EVIDENCE: Final = 100
+_LIST: Final = "、,，;；/"
+_MOST_MODES: Final = 50
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,17 @@ def read_person(reading: RowReading, column: str) -> WrittenName | None:
 def read_evidence(reading: RowReading) -> tuple[str, ...] | None:
     """The references of 附件 or 照片, one or several."""
     return reading.listed("evidence", "；;、", _MOST_EVIDENCE) or None
+
+
+def read_joint_modes(reading: RowReading) -> tuple[JointMode, ...]:
+    """四联类型; a word that is none of the four is left out with a remark."""
+    modes = []
+    for word in reading.listed("joint_modes", _LIST, _MOST_MODES):
+        if (mode := JOINT_MODES.get(simplified(word))) is not None:
+            modes.append(mode)
+        else:
+            reading.remark("joint_modes", "joint_mode_unknown", f"四联类型应为{'、'.join(JOINT_MODES)}，没有采用")
+    return tuple(dict.fromkeys(modes))
 
 
 def remark_odd_date(reading: RowReading, date: str, year: int, today: str) -> None:

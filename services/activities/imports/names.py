@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 import asyncpg
 
 from services.activities.domain.outside_person import OUTSIDE_PERSON, RegisterOutsidePerson
 from services.activities.imports.drafts import Draft
+from services.activities.imports.units import RowUnit
 from shared.acts import Act
 from shared.contracts.ids import normalised
 from shared.contracts.lookups import MAX_NAMES, NameAsked, NameFound, NamesResolved, ResolveNames
 from shared.ledgers.people import NamedAbsence, WrittenName
+from shared.ledgers.row_reading import RowReading
 from shared.meta import Actor, Source
 from shared.personal.keyed_hash import KeyedHash
 
@@ -30,11 +32,21 @@ _KEEP: Final = """
 """
 
 
+class Row(Protocol):
+    """What a name stands in: a row about a unit."""
+
+    @property
+    def reading(self) -> RowReading: ...
+
+    @property
+    def unit(self) -> RowUnit: ...
+
+
 @dataclass(frozen=True)
 class Mention:
     """One name in one cell."""
 
-    draft: Draft
+    draft: Row
     column: str
     person: WrittenName
 
@@ -50,7 +62,7 @@ class People:
         self._found = found
         self._outside = outside
 
-    def person_id(self, draft: Draft, column: str, person: WrittenName | None) -> str | None:
+    def person_id(self, draft: Row, column: str, person: WrittenName | None) -> str | None:
         """The id of a name, None where there is no name."""
         if person is None:
             return None

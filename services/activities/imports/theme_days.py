@@ -10,13 +10,14 @@ from services.activities.imports.drafts import (
     Draft,
     read_attendance,
     read_evidence,
+    read_joint_modes,
     read_person,
     read_unit,
     remark_odd_date,
 )
 from services.activities.imports.units import LedgerUnits
 from shared.contracts.activities import ActivityFacts
-from shared.contracts.kinds import BY_WORD, JOINT_MODES, JointMode, Kind
+from shared.contracts.kinds import BY_WORD, Kind
 from shared.ledgers.cells import Unreadable
 from shared.ledgers.dates import partial_date
 from shared.ledgers.recognise import Row
@@ -34,7 +35,7 @@ def read_theme_day(findings: Findings, units: LedgerUnits, row: Row, today: str)
     unit, month, written = read_unit(reading, units), _month(reading), reading.date("date", findings.ledger.year)
     expected, present, absences = read_attendance(reading)
     title, place = reading.text("title"), reading.text("place")
-    chair, joint_modes = read_person(reading, "chair"), _joint_modes(reading)
+    chair, joint_modes = read_person(reading, "chair"), read_joint_modes(reading)
     partners, tags = reading.listed("partners", _LIST, _MOST), reading.listed("form", _LIST, _MOST)
     minutes = _minutes(reading)
     if len(findings.errors) > before or unit is None:
@@ -95,16 +96,6 @@ def _also_serves(title: str, partners: tuple[str, ...]) -> tuple[Kind, ...]:
     kinds = [kind for word, kind in BY_WORD.items() if f"暨{simplified(word)}" in text]
     kinds += ["joint_activity"] if partners else []
     return tuple(kind for kind in dict.fromkeys(kinds) if kind != "theme_party_day")
-
-
-def _joint_modes(reading: RowReading) -> tuple[JointMode, ...]:
-    modes = []
-    for word in reading.listed("joint_modes", _LIST, _MOST):
-        if (mode := JOINT_MODES.get(simplified(word))) is not None:
-            modes.append(mode)
-        else:
-            reading.remark("joint_modes", "joint_mode_unknown", f"四联类型应为{'、'.join(JOINT_MODES)}，没有采用")
-    return tuple(dict.fromkeys(modes))
 
 
 def _minutes(reading: RowReading) -> Minutes:

@@ -12,8 +12,10 @@ from typing import Any
 import asyncpg
 import openpyxl
 
+from deploy.demo.court import COURT_NAME
 from deploy.demo.workbook import Table, write_ledger
-from services.activities.imports.taking import ActivitiesDeps, activities_imports
+from services.activities.imports.recorded import ActivitiesDeps
+from services.activities.imports.taking import activities_imports
 from services.activities.replica import keep
 from services.activities.stored_events import CODEC as ACTIVITIES
 from services.members.directory import DirectoryDeps, resolve_names
@@ -99,7 +101,9 @@ def court_of(members_pool: asyncpg.Pool, activities_pool: asyncpg.Pool, key_dir:
         assert isinstance(answer, NamesResolved)
         return answer
 
-    imports = activities_imports(ActivitiesDeps(activities_pool, deps, SITE, hash_key, resolve, lambda: TODAY))
+    imports = activities_imports(
+        ActivitiesDeps(activities_pool, deps, SITE, hash_key, resolve, lambda: TODAY, COURT_NAME)
+    )
     return Court(members, ImportDeps(activities_pool, deps, kek, hash_key, imports), hash_key)
 
 
