@@ -20,6 +20,15 @@ STAGES: Final = {
     "project:explanations": "视图 说明",
     "directory": "名录",
 }
+AMOUNTS: Final = {
+    "passed_over_events": "事件读不懂，没有计入",
+    "quarantined_messages": "消息被隔离（lianjian quarantine list）",
+    "link_suspended": "通道停收",
+    "link_dropped_messages": "停收后丢弃的消息（来源仍有）",
+    "imports_running": "导入进行中",
+    "read_only": "只读：落后于统计库，正在或等待补齐",
+}
+"""What waits for somebody, shown where it is not 0."""
 
 
 def read(client: Client) -> dict[str, Any]:
@@ -30,6 +39,16 @@ def read(client: Client) -> dict[str, Any]:
 def is_well(found: dict[str, Any]) -> bool:
     """Whether all services answer and nothing is wrong."""
     return all(one is not None and not one["wrong"] for one in found.values())
+
+
+def waiting(found: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """(service, what, where, how much) of all amounts that somebody should look at."""
+    return [
+        (name, what, " ".join(amount["labels"].values()), f"{amount['value']:g}")
+        for name, one in found.items()
+        for amount in (one or {}).get("amounts", [])
+        if (what := AMOUNTS.get(amount["name"])) and amount["value"]
+    ]
 
 
 def show(console: Console, found: dict[str, Any]) -> None:
@@ -50,8 +69,19 @@ def show(console: Console, found: dict[str, Any]) -> None:
         services.add_row(name, state, roles, "\n".join(trouble(where, what) for where, what in problems.items()))
         for r in one["readings"]:
             lag = str(r["lag"]) if r["lag"] == 0 else f"[yellow]{r['lag']}[/yellow]"
-            stage = STAGES.get(r["stage"], r["stage"])
+            stage = _stage(r["stage"])
             stages.add_row(name, stage, r["origin"], str(r["reached"]), str(r["head"]), lag)
     console.print(services)
     if stages.rows:
         console.print(stages)
+    if rows := waiting(found):
+        table = Table("服务", "留意", "何处", "数目")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+
+
+def _stage(stage: str) -> str:
+    kind, _, whose = stage.partition(":")
+    words = {"confirmed": "对方确认", "relay": "发送至", "project": "视图"}
+    return STAGES.get(stage) or (f"{words[kind]} {whose}" if whose and kind in words else stage)

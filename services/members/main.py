@@ -42,7 +42,7 @@ from shared.personal.tombstones import apply_tombstones, bury_role
 from shared.process import CannotStart, Run
 from shared.receiver.trust import signers_of_own_log
 from shared.relay import Relaying, relay_role
-from shared.restore.gate import Gate, compare_role, sealing_after, working_after
+from shared.restore.gate import Gate, Phase, compare_role, sealing_after, working_after
 from shared.sealer import FreshRuns, Sealing
 from shared.sealing.key_files import load_public_key
 from shared.sealing.origin import Origin
@@ -112,6 +112,7 @@ class Parts:
         """How far each background task has come, and what waits for a person."""
         standing = Standing(self.tasks, self.sealing.origin, imports=True)
         readings, amounts = await standing.read(self.statuses)
+        amounts.append(Amount("read_only", (), self.gate.phase in (Phase.REFILLING, Phase.DIFFERS)))
         head = await self.deps.store.head()
         known = await directory.position(self.pool)
         return [*readings, Reading("directory", self.sealing.origin.text, known, head)], amounts

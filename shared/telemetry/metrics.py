@@ -46,9 +46,6 @@ APPEND_SECONDS = Histogram(
     registry=REGISTRY,
 )
 DATABASE_UP = Gauge("lianjian_database_up", "1 if PostgreSQL answered this scrape", registry=REGISTRY)
-READ_ONLY = Gauge(
-    "lianjian_read_only", "1 while the service takes no commands because it is behind its reporting", registry=REGISTRY
-)
 _AMOUNTS = {
     "unsealed_age_seconds": ("Age of the oldest event not sealed yet", ("origin",)),
     "outbox_events": ("Events no broker has confirmed yet", ("origin", "destination")),
@@ -57,6 +54,7 @@ _AMOUNTS = {
     "link_suspended": ("1 while what a link brings is dropped", ("link",)),
     "link_dropped_messages": ("Messages dropped since the link was suspended", ("link",)),
     "imports_running": ("Import runs accepted and not ended", ()),
+    "read_only": ("1 while the service takes no commands because its log is behind its reporting", ()),
     "passed_over_events": ("Events a projection could not read and left out", ("origin", "projection")),
     "role_leading": ("1 in the replica that does the task, 0 in those that stand by", ("role",)),
     "role_connected": ("1 while the replica is connected to the broker", ("role",)),
@@ -112,9 +110,14 @@ def exposed(readings: Iterable[Reading], amounts: Iterable[Amount] = (), *, data
     for amount in amounts:
         gauge = AMOUNTS[amount.name]
         (gauge.labels(*amount.labels) if amount.labels else gauge).set(amount.value)
+    heads: dict[str, int] = {}
+    for gauge in (LAG, LOG_HEAD, PROCESSED_AGE):
+        gauge.clear()
     for reading in readings:
-        LOG_HEAD.labels(reading.origin).set(reading.head)
+        heads[reading.origin] = max(reading.head, heads.get(reading.origin, 0))
         LAG.labels(reading.stage, reading.origin).set(reading.lag)
         if reading.age_seconds is not None:
             PROCESSED_AGE.labels(reading.stage).set(reading.age_seconds)
+    for origin, head in heads.items():
+        LOG_HEAD.labels(origin).set(head)
     return generate_latest(REGISTRY)
