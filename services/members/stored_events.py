@@ -18,6 +18,9 @@ CODEC: Final = Codec(
         StoredType(members.SITE_ESTABLISHED, members.SiteEstablished, families.SITE),
         StoredType(members.BRANCH_ESTABLISHED, members.BranchEstablished, families.BRANCH),
         StoredType(members.BRANCH_CORRECTED, members.BranchCorrected, families.BRANCH_AMENDMENT),
+        StoredType(
+            members.BRANCH_BUSINESS_LINE_ASSIGNED, members.BranchBusinessLineAssigned, families.BRANCH_AMENDMENT
+        ),
         StoredType(members.BRANCH_COMMITTEE_FORMED, members.BranchCommitteeFormed, families.BRANCH),
         StoredType(members.BRANCH_COMMITTEE_CORRECTED, members.BranchCommitteeCorrected, families.BRANCH_AMENDMENT),
         StoredType(members.BRANCH_COMMITTEE_DISSOLVED, members.BranchCommitteeDissolved, families.BRANCH_AMENDMENT),

@@ -10,6 +10,7 @@ from shared.contracts.values import Day, Id, Level, ShortText, Value
 SITE_ESTABLISHED: Final = "members.site-established.v1"
 BRANCH_ESTABLISHED: Final = "members.branch-established.v1"
 BRANCH_CORRECTED: Final = "members.branch-corrected.v1"
+BRANCH_BUSINESS_LINE_ASSIGNED: Final = "members.branch-business-line-assigned.v1"
 BRANCH_COMMITTEE_FORMED: Final = "members.branch-committee-formed.v1"
 BRANCH_COMMITTEE_CORRECTED: Final = "members.branch-committee-corrected.v1"
 BRANCH_COMMITTEE_DISSOLVED: Final = "members.branch-committee-dissolved.v1"
@@ -128,6 +129,12 @@ class BranchCorrected(Value):
     changed: tuple[ShortText, ...]
 
 
+class BranchBusinessLineAssigned(Value):
+    """`members.branch-business-line-assigned.v1`: the 条线 (刑事, 民事, 执行 …) of the branch's work, None for none."""
+
+    business_line: ShortText | None
+
+
 class BranchCommitteeFormed(Value):
     """`members.branch-committee-formed.v1`: from this day the branch has a 支委会."""
 
@@ -206,6 +213,7 @@ EVENTS: Final[dict[str, type[Value]]] = {
     SITE_ESTABLISHED: SiteEstablished,
     BRANCH_ESTABLISHED: BranchEstablished,
     BRANCH_CORRECTED: BranchCorrected,
+    BRANCH_BUSINESS_LINE_ASSIGNED: BranchBusinessLineAssigned,
     BRANCH_COMMITTEE_FORMED: BranchCommitteeFormed,
     BRANCH_COMMITTEE_CORRECTED: BranchCommitteeCorrected,
     BRANCH_COMMITTEE_DISSOLVED: BranchCommitteeDissolved,

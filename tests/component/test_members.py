@@ -43,6 +43,18 @@ async def test_a_branch_with_committee_and_group_is_seen_in_the_list_after_its_p
     assert (seen["has_committee"], [one["group_id"] for one in seen["groups"]]) == (True, [made.json()["group_id"]])
 
 
+async def test_the_business_line_of_a_branch_is_assigned_on_its_present_version(court: Court) -> None:
+    branch_id, _ = await branch(court)
+    path = f"/branches/{branch_id}/business-line"
+    assigned = await court.members.post(path, json={"business_line": "执行"}, headers={"If-Match": '"1"'})
+    assert (assigned.status_code, assigned.headers["etag"]) == (200, '"2"')
+    assert (await court.members.get(f"/branches/{branch_id}")).json()["business_line"] == "执行"
+    late = await court.members.post(path, json={"business_line": "民事"}, headers={"If-Match": '"1"'})
+    assert problem(late) == (412, "precondition_failed", ["If-Match"])
+    nobody = await court.members.post(f"/branches/{SOME_ID}/business-line", json={"business_line": "执行"})
+    assert problem(nobody) == (422, "unknown_branch", ["branch_id"])
+
+
 async def test_a_person_is_registered_once_under_a_random_id_and_read_back(court: Court) -> None:
     branch_id, _ = await branch(court)
     headers = {"Idempotency-Key": f"person-{branch_id}"}

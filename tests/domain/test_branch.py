@@ -2,6 +2,7 @@
 
 from services.members.domain.branch import (
     BRANCH,
+    AssignBusinessLine,
     DissolveBranchCommittee,
     DissolvePartyGroup,
     EstablishBranch,
@@ -11,6 +12,7 @@ from services.members.domain.branch import (
 from services.members.domain.site import SITE, EstablishSite
 from services.members.examples import BRANCH_FACTS, GROUP_FACTS, GROUP_ID, SITE_FACTS
 from shared.contracts.members import (
+    BranchBusinessLineAssigned,
     BranchCommitteeCorrected,
     BranchCommitteeDissolved,
     BranchCommitteeFormed,
@@ -68,6 +70,16 @@ def test_another_order_is_a_correction_that_keeps_the_beginning() -> None:
     given(BRANCH, ESTABLISHED).when(EstablishBranch(facts=stated)).then(
         BranchCorrected(facts=BRANCH_FACTS.model_copy(update={"official_order": 3}), changed=("official_order",))
     )
+
+
+def test_a_branch_has_one_business_line_or_none() -> None:
+    executes = BranchBusinessLineAssigned(business_line="执行")
+    none = BranchBusinessLineAssigned(business_line=None)
+    given(BRANCH).when(AssignBusinessLine(business_line="执行")).then_rejected("unknown_branch", "branch_id")
+    given(BRANCH, ESTABLISHED).when(AssignBusinessLine(business_line=None)).then()
+    given(BRANCH, ESTABLISHED).when(AssignBusinessLine(business_line="执行")).then(executes)
+    given(BRANCH, ESTABLISHED, executes).when(AssignBusinessLine(business_line="执行")).then()
+    given(BRANCH, ESTABLISHED, executes).when(AssignBusinessLine(business_line=None)).then(none)
 
 
 def test_a_committee_is_formed_in_a_known_branch_only() -> None:

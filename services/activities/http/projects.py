@@ -156,7 +156,9 @@ async def _actor_on_facts(call: Call, parts: Parts, facts: ProjectFacts) -> Acto
     return actor
 
 
-async def _own(call: Call, parts: Parts, project_id: str, command: ProjectCommand, *, item_id: str | None = None) -> Reply:
+async def _own(
+    call: Call, parts: Parts, project_id: str, command: ProjectCommand, *, item_id: str | None = None
+) -> Reply:
     actor = await _actor(call, parts, project_id)
     return await _carried_out(call, parts, UUID(project_id), command, actor, item_id=item_id)
 

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias, assert_never
 from pydantic import Field
 
 from shared.contracts.members import (
+    BranchBusinessLineAssigned,
     BranchCommitteeCorrected,
     BranchCommitteeDissolved,
     BranchCommitteeFormed,
@@ -18,13 +19,14 @@ from shared.contracts.members import (
     PartyGroupFacts,
     PartyGroupFormed,
 )
-from shared.contracts.values import Day, Id, Value, differing
+from shared.contracts.values import Day, Id, ShortText, Value, differing
 from shared.decider import Decider
 from shared.rejection import Rejected
 
 BranchEvent: TypeAlias = (
     BranchEstablished
     | BranchCorrected
+    | BranchBusinessLineAssigned
     | BranchCommitteeFormed
     | BranchCommitteeCorrected
     | BranchCommitteeDissolved
@@ -38,6 +40,12 @@ class EstablishBranch(Value):
     """State what the branch is; other content than before is a correction, a later beginning is none."""
 
     facts: BranchFacts
+
+
+class AssignBusinessLine(Value):
+    """The 条线 of the branch's work; None where it has none."""
+
+    business_line: ShortText | None
 
 
 class FormBranchCommittee(Value):
@@ -66,7 +74,12 @@ class DissolvePartyGroup(Value):
 
 
 BranchCommand: TypeAlias = (
-    EstablishBranch | FormBranchCommittee | DissolveBranchCommittee | FormPartyGroup | DissolvePartyGroup
+    EstablishBranch
+    | AssignBusinessLine
+    | FormBranchCommittee
+    | DissolveBranchCommittee
+    | FormPartyGroup
+    | DissolvePartyGroup
 )
 
 
@@ -86,6 +99,7 @@ class Group(Value):
 
 class BranchState(Value):
     facts: BranchFacts | None = None
+    business_line: ShortText | None = None
     committee: Committee | None = None
     groups: dict[str, Group] = Field(default_factory=dict)
 
@@ -94,6 +108,8 @@ def evolve(state: BranchState, event: BranchEvent) -> BranchState:
     match event:
         case BranchEstablished(facts=facts) | BranchCorrected(facts=facts):
             return state.model_copy(update={"facts": facts})
+        case BranchBusinessLineAssigned(business_line=business_line):
+            return state.model_copy(update={"business_line": business_line})
         case BranchCommitteeFormed(effective_from=day) | BranchCommitteeCorrected(effective_from=day):
             return state.model_copy(update={"committee": Committee(effective_from=day)})
         case BranchCommitteeDissolved(effective_to=day):
@@ -121,6 +137,8 @@ def decide(command: BranchCommand, state: BranchState) -> list[BranchEvent]:
     if state.facts is None:
         raise Rejected("unknown_branch", "branch_id", "没有这个党支部", "先设立党支部，或选择已有的党支部")
     match command:
+        case AssignBusinessLine(business_line=line):
+            return [] if line == state.business_line else [BranchBusinessLineAssigned(business_line=line)]
         case FormBranchCommittee():
             return _form_committee(command, state, state.facts)
         case DissolveBranchCommittee():

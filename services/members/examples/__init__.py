@@ -74,6 +74,7 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
         _BRANCH,
         m.BranchCorrected(facts=BRANCH_FACTS.model_copy(update={"official_order": 2}), changed=("official_order",)),
     ),
+    m.BRANCH_BUSINESS_LINE_ASSIGNED: (_BRANCH, m.BranchBusinessLineAssigned(business_line="执行")),
     m.BRANCH_COMMITTEE_FORMED: (_BRANCH, m.BranchCommitteeFormed(effective_from="2024-01-01")),
     m.BRANCH_COMMITTEE_CORRECTED: (_BRANCH, m.BranchCommitteeCorrected(effective_from="2023-01-01")),
     m.BRANCH_COMMITTEE_DISSOLVED: (_BRANCH, m.BranchCommitteeDissolved(effective_to="2024-12-31")),

@@ -21,6 +21,12 @@ class Branch(Value):
     effective_from: Day
 
 
+class BusinessLine(Value):
+    """The 条线 of the branch's work, null for none."""
+
+    business_line: ShortText | None
+
+
 class Beginning(Value):
     effective_from: Day
 

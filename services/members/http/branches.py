@@ -8,6 +8,7 @@ from uuid import UUID
 from services.members import queries
 from services.members.domain.branch import (
     BRANCH,
+    AssignBusinessLine,
     BranchCommand,
     DissolveBranchCommittee,
     DissolvePartyGroup,
@@ -45,6 +46,11 @@ async def establish_branch(call: Call, parts: Parts, body: bodies.Branch) -> Rep
 async def correct_branch(call: Call, parts: Parts, body: bodies.Branch, branch_id: Id) -> Reply:
     await _known(parts, branch_id)
     return await _carried_out(call, parts, UUID(branch_id), EstablishBranch(facts=BranchFacts(**body.model_dump())))
+
+
+@router.post("/branches/{branch_id}/business-line", requires=MANAGE, conditional=True, summary="指定党支部的条线")
+async def assign_business_line(call: Call, parts: Parts, body: bodies.BusinessLine, branch_id: Id) -> Reply:
+    return await _carried_out(call, parts, UUID(branch_id), AssignBusinessLine(business_line=body.business_line))
 
 
 @router.post("/branches/{branch_id}/committee", requires=MANAGE, conditional=True, summary="成立支委会")
