@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import Query
 
@@ -12,7 +12,7 @@ from services.reporting import queries
 from services.reporting.http.parts import Parts
 from services.reporting.queries import Answer, Filter, NotBuilt
 from shared.business_day import today
-from shared.contracts.kinds import Kind
+from shared.contracts.kinds import JointMode, Kind
 from shared.contracts.values import Id, ShortText
 from shared.http.calls import Call
 from shared.http.problems import FieldError, invalid, unavailable
@@ -22,6 +22,7 @@ from shared.identity.access import Requirement
 
 FIGURES: Final = Requirement("read_figures", "site")
 Year = Annotated[int, Query(ge=1950, le=2200)]
+Mode = JointMode | Literal["unstated"]
 router = Router()
 
 
@@ -49,6 +50,12 @@ async def read_units(call: Call, parts: Parts, year: Year, as_of: date | None = 
     return await _reply(queries.units(parts.pool, parts.site, year, as_of or today()))
 
 
+@router.get("/joint", requires=FIGURES, summary="联建：覆盖、结对、见面、级别、四联、条线、问题、沉睡的结对")
+async def read_joint(call: Call, parts: Parts, year: Year, as_of: date | None = None) -> Reply:
+    call.actor_on(parts.site)
+    return await _reply(queries.joint(parts.pool, parts.site, year, as_of or today()))
+
+
 @router.get("/activities", requires=FIGURES, summary="数字背后的活动，分页")
 async def list_activities(
     call: Call,
@@ -62,9 +69,15 @@ async def list_activities(
     state: Annotated[str | None, Query(pattern="^(planned|held|recorded|cancelled)$")] = None,
     after: Annotated[str | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    party: Id | None = None,
+    partner: Id | None = None,
+    agreement: Id | None = None,
+    mode: Mode | None = None,
 ) -> Reply:
     call.actor_on(parts.site)
-    asked = Filter(period, kind, serves, unit, branch, campaign, state, after, limit)
+    asked = Filter(
+        period, kind, serves, unit, branch, campaign, state, after, limit, party, partner, agreement, mode
+    )  # fmt: skip
     try:
         return await _reply(queries.activities(parts.pool, parts.site, asked))
     except ValueError as error:

@@ -10,23 +10,25 @@ from typing import Annotated
 from fastapi import Query
 
 from services.reporting.http.browser import HTML, POLICY, closed
-from services.reporting.http.figures import FIGURES
+from services.reporting.http.figures import FIGURES, Mode, Year
 from services.reporting.http.parts import Parts
-from services.reporting.page import activities_page, year_page
+from services.reporting.page import Narrowed, activities_page, joint_page, list_page, year_page
 from services.reporting.queries import Filter, NotBuilt
 from shared.business_day import CHINA, today
-from shared.contracts.kinds import Kind
+from shared.contracts.joint import PartnerLevel
+from shared.contracts.kinds import JointMode, Kind
 from shared.contracts.values import Id, ShortText
 from shared.http.calls import Call
 from shared.http.problems import FieldError, invalid
 from shared.http.replies import Reply
 from shared.http.routing import Router
 
+MaybeYear = Annotated[int | None, Query(ge=1950, le=2200)]
 router = Router()
 
 
 @router.get("/", requires=FIGURES, strangers=closed, summary="年度一览（网页）")
-async def show_year(call: Call, parts: Parts, year: Annotated[int | None, Query(ge=1950, le=2200)] = None) -> Reply:
+async def show_year(call: Call, parts: Parts, year: MaybeYear = None) -> Reply:
     call.actor_on(parts.site)
     return await _page(year_page(parts.pool, parts.site, parts.site_name, year, today(), datetime.now(CHINA)))
 
@@ -43,15 +45,70 @@ async def show_activities(
     campaign: ShortText | None = None,
     state: Annotated[str | None, Query(pattern="^(planned|held|recorded|cancelled)$")] = None,
     after: Annotated[str | None, Query(max_length=100)] = None,
+    party: Id | None = None,
+    partner: Id | None = None,
+    agreement: Id | None = None,
+    mode: Mode | None = None,
 ) -> Reply:
     call.actor_on(parts.site)
-    asked = Filter(period, kind, serves, unit, branch, campaign, state, after)
+    asked = Filter(
+        period, kind, serves, unit, branch, campaign, state, after,
+        party=party, partner=partner, agreement=agreement, mode=mode,
+    )  # fmt: skip
     try:
         return await _page(
             activities_page(parts.pool, parts.site, parts.site_name, asked, today(), datetime.now(CHINA))
         )
     except ValueError:
         raise invalid([FieldError("period", "无法识别", "期间写作 2024、2024-Q3 或 2024-02")]) from None
+
+
+@router.get("/view/joint", requires=FIGURES, strangers=closed, summary="联建（网页）")
+async def show_joint(call: Call, parts: Parts, year: MaybeYear = None) -> Reply:
+    call.actor_on(parts.site)
+    return await _page(joint_page(parts.pool, parts.site, parts.site_name, year, today(), datetime.now(CHINA)))
+
+
+@router.get("/view/partners", requires=FIGURES, strangers=closed, summary="共建单位（网页）")
+async def show_partners(
+    call: Call,
+    parts: Parts,
+    year: Year,
+    level: PartnerLevel | None = None,
+    line: Annotated[str | None, Query(max_length=255)] = None,
+    bound: Annotated[str | None, Query(pattern="^all$")] = None,
+) -> Reply:
+    call.actor_on(parts.site)
+    return await _listed(parts, "partners", year, Narrowed(level=level, line=line, everyone=bound == "all"))
+
+
+@router.get("/view/agreements", requires=FIGURES, strangers=closed, summary="联建协议（网页）")
+async def show_agreements(
+    call: Call,
+    parts: Parts,
+    year: Year,
+    unit: Id | None = None,
+    partner: Id | None = None,
+    mode: JointMode | None = None,
+) -> Reply:
+    call.actor_on(parts.site)
+    return await _listed(parts, "agreements", year, Narrowed(unit=unit, partner=partner, mode=mode))
+
+
+@router.get("/view/problems", requires=FIGURES, strangers=closed, summary="问题联解（网页）")
+async def show_problems(
+    call: Call,
+    parts: Parts,
+    year: Year,
+    state: Annotated[str | None, Query(pattern="^(solved|open|overdue)$")] = None,
+) -> Reply:
+    call.actor_on(parts.site)
+    return await _listed(parts, "problems", year, Narrowed(state=state))
+
+
+async def _listed(parts: Parts, which: str, year: int, asked: Narrowed) -> Reply:
+    now = datetime.now(CHINA)
+    return await _page(list_page(parts.pool, parts.site, parts.site_name, which, year, asked, today(), now))
 
 
 async def _page(made: Awaitable[bytes]) -> Reply:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Final
 
 import asyncpg
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from services.reporting.page.frame import frame, templates
 from services.reporting.page.periods import period_words
-from services.reporting.page.strips import WORDS, branch_strips, list_link
+from services.reporting.page.strips import branch_strips, list_link
+from services.reporting.page.words import MODES
 from services.reporting.queries.activities import Filter, activities_of, page_of
-from services.reporting.queries.answers import completeness, snapshot
+from services.reporting.queries.answers import snapshot
 from services.reporting.queries.figures import OWN_FIGURE, campaigns_of, kinds_of, years_of
+from services.reporting.queries.joint import partner_names
 from services.reporting.queries.obligations import in_official_order, names_of, obligations_of
 from services.reporting.queries.units import counting_day, court_of, existing, members_by_unit, units_of
-from shared.business_day import CHINA
 from shared.contracts.kinds import LABELS
 from shared.projection.schema import Connection
 from shared.rules import Obligation, Units, load_rules
-from shared.rules.packs import LAYER_WORDS
 
-_CONNECTED_WITHIN: Final = 60.0
-_LOGS: Final = {"members": "组织与党员", "activities": "活动"}
 _RULES: Final = {rule.id: rule for rule in load_rules()}
 
 
@@ -35,12 +32,12 @@ async def year_page(
         years = await years_of(connection, site)
         chosen = year or (years[0] if years else as_of.year)
         content = await _year(connection, site, chosen, as_of)
-        shared = await _frame(connection, site, site_name, as_of, now)
+        shared = await frame(connection, site, site_name, as_of, now)
     years = sorted({*years, chosen}, reverse=True)
     nothing = not (content["exact"] or content["theme_days"] or content["lower_bounds"])
     empty = nothing and (not content["figures"]["branches"] or chosen > as_of.year)
-    template = _templates().get_template("year.html")
-    return template.render(**shared, **content, year=chosen, years=years, empty=empty).encode()
+    template = templates().get_template("year.html")
+    return template.render(**shared, **content, section="year", year=chosen, years=years, empty=empty).encode()
 
 
 async def activities_page(
@@ -50,16 +47,22 @@ async def activities_page(
     async with snapshot(pool) as connection:
         rows = await activities_of(connection, site, asked)
         names = names_of(await units_of(connection, site))
+        partners = await partner_names(connection, site)
         court = await court_of(connection, site)
-        shared = await _frame(connection, site, site_name, as_of, now)
+        shared = await frame(connection, site, site_name, as_of, now)
     if court is not None:
         names[court.party_committee_id] = "机关党委"
+    names |= partners
     shown, following = page_of(rows, asked)
     filters = {"period": asked.period, "kind": asked.kind, "serves": asked.serves, "unit": asked.unit,
-               "branch": asked.branch, "campaign": asked.campaign, "state": asked.state}  # fmt: skip
-    template = _templates().get_template("activities.html")
+               "branch": asked.branch, "campaign": asked.campaign, "state": asked.state,
+               "party": asked.party, "partner": asked.partner, "agreement": asked.agreement,
+               "mode": asked.mode}  # fmt: skip
+    template = templates().get_template("activities.html")
     return template.render(
         **shared,
+        section="joint" if asked.kind == "joint_activity" else "year",
+        year=int(asked.period[:4]),
         rows=shown,
         names=names,
         asked=asked,
@@ -72,7 +75,9 @@ def _said(asked: Filter, names: dict[str, str]) -> str:
     words = {str(kind): word for kind, word in LABELS.items()}
     parts = [
         period_words(asked.period),
-        names.get(asked.unit or asked.branch or ""),
+        names.get(asked.unit or asked.branch or asked.party or ""),
+        names.get(asked.partner or ""),
+        MODES.get(asked.mode or ""),
         words.get(asked.kind or asked.serves or ""),
         asked.campaign,
     ]
@@ -119,34 +124,3 @@ def _branch(branch: Any, here: Units, members: dict[tuple[str, str | None], int]
     ]
     people = sum(number for (branch_id, _), number in members.items() if branch_id == branch.id)
     return {"id": branch.id, "name": branch.name, "members": people, "groups": groups}
-
-
-async def _frame(connection: Connection, site: str, site_name: str, as_of: date, now: datetime) -> dict[str, Any]:
-    court = await court_of(connection, site)
-    origins = await completeness(connection, site)
-    for origin in origins:
-        seen = None if origin["head_time"] is None else datetime.fromisoformat(origin["head_time"])
-        origin["what"] = _LOGS.get(origin["origin"].split("/")[1], origin["origin"])
-        origin["connected"] = seen is not None and (now - seen).total_seconds() < _CONNECTED_WITHIN
-        origin["sealed_at"] = None if seen is None else f"{seen.astimezone(CHINA):%Y-%m-%d %H:%M}"
-    return {
-        "court": site_name if court is None else court.name,
-        "as_of": as_of,
-        "origins": origins,
-        "read_at": f"{now.astimezone(CHINA):%Y-%m-%d %H:%M}",
-    }
-
-
-@cache
-def _templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("services.reporting.page"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    templates.globals.update(label=LABELS, words=WORDS, layers=LAYER_WORDS, link=list_link)
-    templates.filters["period"] = period_words
-    templates.filters["thin"] = lambda number: f"{number:,}".replace(",", "\u2009")
-    return templates

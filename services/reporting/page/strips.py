@@ -58,6 +58,11 @@ def list_link(**filters: str | None) -> str:
     return f"{LIST}?{urlencode({name: value for name, value in filters.items() if value is not None})}"
 
 
+def view_link(page: str, **filters: object) -> str:
+    """Where another page of this court is."""
+    return f"/view/{page}?{urlencode({name: value for name, value in filters.items() if value is not None})}"
+
+
 def branch_strips(units: Units, found: Iterable[Obligation], rules: Sequence[Rule], year: int) -> list[BranchStrips]:
     """Branches in official order; under each its own obligations and those of its groups."""
     by_row: dict[tuple[str, str], dict[str, Obligation]] = defaultdict(dict)

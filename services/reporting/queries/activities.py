@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 
 from services.reporting.queries.answers import Answer, answer, completeness, snapshot
+from services.reporting.queries.joint import partner_ids
 from shared.projection.schema import Connection
 from shared.rules.packs import PeriodLength, load_rules
 from shared.rules.periods import periods_of
@@ -19,7 +20,8 @@ MOST: Final = 200
 
 _LIST: Final = """
 select activity_id, unit_kind, unit_id, branch_id, kind, also_serves, title, date, starts, ends, place, expected,
-       present, at_least, at_least_words, campaigns, tags, partners, joint_modes, state, entry, remarks, first_day
+       present, at_least, at_least_words, campaigns, tags, partners, joint_modes, number, joint, state,
+       entry, remarks, first_day
   from proj_activities.activities
  where site = $1 and facts_at > 0 and (first_day, activity_id) > ($2, $3)
    and first_day >= $4 and last_day <= $5
@@ -28,14 +30,19 @@ select activity_id, unit_kind, unit_id, branch_id, kind, also_serves, title, dat
    and ($8::text is null or unit_id = $8) and ($9::text is null or branch_id = $9)
    and ($10::text is null or campaigns ? $10)
    and state = any($11::text[])
- order by first_day, activity_id limit $12
+   and ($12::jsonb[] is null or joint->'participations' @> any($12))
+   and ($13::jsonb[] is null or joint->'participations' @> any($13))
+   and ($14::text is null or joint->>'agreement_id' = $14)
+   and ($15::text is null or joint_modes ? $15 or ($15 = 'unstated' and joint_modes = '[]'))
+ order by first_day, activity_id limit $16
 """
 
 
 @dataclass(frozen=True)
 class Filter:
     """What to list. `period` is a year, quarter or month and wants the whole date inside; `serves` an obligation
-    that is fulfilled. Planned and cancelled activities only where `state` asks for them.
+    that is fulfilled. Planned and cancelled activities only where `state` asks for them. `party` is an own unit that
+    took part, `partner` another one under whatever name; `mode` is one of 四联, or `unstated`.
     """
 
     period: str
@@ -47,6 +54,10 @@ class Filter:
     state: str | None = None
     after: str | None = None
     limit: int = PAGE
+    party: str | None = None
+    partner: str | None = None
+    agreement: str | None = None
+    mode: str | None = None
 
 
 async def activities_of(connection: Connection, site: str, asked: Filter) -> list[dict[str, Any]]:
@@ -54,9 +65,13 @@ async def activities_of(connection: Connection, site: str, asked: Filter) -> lis
     first, last = _span(asked.period)
     day, activity_id = _after(asked.after)
     states = ["held", "recorded"] if asked.state is None else [asked.state]
+    party = None if asked.party is None else [_taking_part(asked.party)]
+    partner = (
+        None if asked.partner is None else [_taking_part(x) for x in await partner_ids(connection, site, asked.partner)]
+    )
     rows = await connection.fetch(
         _LIST, site, day, activity_id, first, last, asked.kind, _fulfilling(asked.serves), asked.unit,
-        asked.branch, asked.campaign, states, min(asked.limit, MOST) + 1,
+        asked.branch, asked.campaign, states, party, partner, asked.agreement, asked.mode, min(asked.limit, MOST) + 1,
     )  # fmt: skip
     return [_row(row) for row in rows]
 
@@ -92,8 +107,13 @@ def _row(row: asyncpg.Record) -> dict[str, Any]:
     found = dict(row)
     for column in ("also_serves", "campaigns", "tags", "partners", "joint_modes", "remarks"):
         found[column] = orjson.loads(found[column] or "[]")
+    found["joint"] = orjson.loads(found["joint"] or "null")
     found["first_day"] = found["first_day"].isoformat()
     return found
+
+
+def _taking_part(party_id: str) -> str:
+    return orjson.dumps([{"party": {"party_id": party_id}}]).decode()
 
 
 def _after(after: str | None) -> tuple[date, str]:

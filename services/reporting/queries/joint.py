@@ -184,6 +184,12 @@ async def partner_ids(connection: Connection, site: str, partner: str) -> list[s
     return list(partners[partner].aliases) if partner in partners else [partner]
 
 
+async def partner_names(connection: Connection, site: str) -> dict[str, str]:
+    """Every partner's name by id, an alias under the name that counts."""
+    partners, counts_as = _partners(await connection.fetch(_PARTNERS, site), None)
+    return {one: partners[counting].name for one, counting in counts_as.items()}
+
+
 def _partners(rows: list[Any], own_level: str | None) -> tuple[dict[str, Partner], dict[str, str]]:
     counts_as = counting_as({row["partner_id"]: row["merged_into"] for row in rows})
     aliases: dict[str, list[str]] = {}
