@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -57,7 +58,7 @@ class Act:
     command: Any
     source: Source | None = None
 
-    @property
+    @cached_property
     def stream(self) -> str:
         return f"{self.decider.category}-{self.aggregate_id}"
 

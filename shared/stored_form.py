@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from shared.canonical import canonical_bytes
+import orjson
+
 from shared.codec import Codec, Unknown
 from shared.contracts.values import Value
 from shared.eventstore import NewEvent, RecordedEvent
@@ -46,7 +47,7 @@ async def encode_all(codec: Codec, keyring: Keyring, occurrences: Sequence[Occur
     )
     for index, (one, _, data, event_id) in enumerate(encoded):
         seal(type(one.event), data, str(one.aggregate_id), event_id, keys)
-        if len(canonical_bytes(data)) > MAX_DATA:
+        if len(orjson.dumps(data)) > MAX_DATA:
             raise TooLong(index)
     return [NewEvent(name, data, one.meta, event_id) for one, name, data, event_id in encoded]
 

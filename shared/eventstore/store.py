@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from shared.eventstore.decoding import raw_events, recorded_events
 from shared.eventstore.form import checked_number, checked_text, written
+from shared.eventstore.loads import Loads, command_record
 from shared.eventstore.outages import is_outage
 from shared.eventstore.records import (
     Append,
@@ -19,6 +19,7 @@ from shared.eventstore.records import (
     StoreUnavailable,
 )
 from shared.eventstore.writer import Writer
+from shared.telemetry.metrics import APPEND_SECONDS
 
 # The bytes of recorded_at, because making datetimes is the dearest part of reading and many events share theirs.
 _COLUMNS = "position, stream, version, event_id, type, data, meta, timestamptz_send(recorded_at)"
@@ -30,15 +31,6 @@ READ_RAW = (
 )
 _HEAD = "select coalesce(max(position), 0) from events"
 _COMMAND = "select command_id, actor, request_hash, positions, answer from commands where command_id = $1"
-# One statement, one snapshot: a command that is not found here has none of its events among these.
-LOAD = """
-    select c.command_id, c.actor, c.request_hash, c.positions, c.answer,
-           e.position, e.stream, e.version, e.event_id, e.type, e.data, e.meta, timestamptz_send(e.recorded_at)
-      from (values (1)) as one
-      left join commands c on c.command_id = $1
-      left join events e on e.stream = any($2::text[]) and c.command_id is null
-     order by e.stream, e.version
-"""
 
 
 class EventStore:
@@ -51,6 +43,7 @@ class EventStore:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._writer = Writer(pool)
+        self._loads = Loads(self._fetch)
 
     async def append(
         self,
@@ -67,7 +60,8 @@ class EventStore:
         has no canonical form. A repeated command id with the same content and actor returns the first result;
         `request_hash` stands for the content if given, `answer` is kept for `find_command`.
         """
-        return await self._writer.append(written(appends, command_id, actor, request_hash, answer))
+        with APPEND_SECONDS.time():
+            return await self._writer.append(written(appends, command_id, actor, request_hash, answer))
 
     async def read_stream(self, stream: str, after: int = 0, limit: int | None = None) -> list[RecordedEvent]:
         """The events of a stream after version `after`; `[]` if there is no such stream."""
@@ -93,20 +87,14 @@ class EventStore:
     async def find_command(self, command_id: str | UUID) -> CommandRecord | None:
         """What is remembered of a command that was accepted."""
         rows = await self._fetch(_COMMAND, checked_text("command_id", str(command_id)))
-        return _command(rows[0]) if rows else None
+        return command_record(rows[0]) if rows else None
 
     async def load(
         self, command_id: str | UUID, streams: Sequence[str]
     ) -> tuple[CommandRecord | None, dict[str, list[RecordedEvent]]]:
         """What is remembered of a command; if nothing, the events of all `streams` that have any."""
-        rows = await self._fetch(LOAD, checked_text("command_id", str(command_id)), list(streams))
-        if rows[0]["command_id"] is not None:
-            return _command(rows[0]), {}
-        found: dict[str, list[RecordedEvent]] = {}
-        if rows[0]["position"] is not None:
-            for event in recorded_events([row[5:] for row in rows]):
-                found.setdefault(event.stream, []).append(event)
-        return None, found
+        wanted = [checked_text("stream", stream) for stream in streams]
+        return await self._loads.load(checked_text("command_id", str(command_id)), wanted)
 
     async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         # A second try: the pool may hold connections of a server that has since been restarted.
@@ -124,8 +112,3 @@ def _checked_page(after: int, limit: int | None) -> None:
     checked_number("after", after, -(2**63))
     if limit is not None:
         checked_number("limit", limit)
-
-
-def _command(row: asyncpg.Record) -> CommandRecord:
-    answer = None if row["answer"] is None else orjson.loads(row["answer"])
-    return CommandRecord(row["command_id"], row["actor"], row["request_hash"], row["positions"], answer)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.http.direct import Direct
 from shared.http.documents import openapi
 from shared.http.guarding import Guard
 from shared.http.positions import Progress
@@ -37,12 +38,13 @@ def application(
 
     A service that remembers commands gives its `hash_key`: what is remembered of a request is a keyed hash.
     """
-    app = routed(service, routers)
+    mounted = list(routers)
+    app = routed(service, mounted)
     app.state.parts = parts
     app.state.authenticate = authenticate
     app.state.progress = progress
     app.state.request_hash = None if hash_key is None else request_hash(hash_key)
-    return Guard(app, service, frozenset(hosts))
+    return Guard(Direct(app, mounted), service, frozenset(hosts))
 
 
 def routed(service: str, routers: Iterable[Router]) -> FastAPI:

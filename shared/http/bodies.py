@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from shared.http.problems import Problem, malformed, too_large
-from shared.http.strict_json import read_json
+from shared.http.strict_json import canonical_if_plain, read_json
 from shared.http.wording import in_words
 
 JSON_LIMIT = 1024 * 1024
@@ -57,8 +57,8 @@ async def read_model(request: Request, model: type[M]) -> tuple[M, bytes]:
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise _unsupported(kind, "application/json")
-    value = read_json(await read_body(request, JSON_LIMIT))
-    written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    body = await read_body(request, JSON_LIMIT)
+    written = canonical_if_plain(body) or orjson.dumps(read_json(body), option=orjson.OPT_SORT_KEYS)
     try:
         # From JSON, not from the parsed value: strict mode then still takes a list for a tuple, but no "3" for 3.
         return model.model_validate_json(written, strict=True), written

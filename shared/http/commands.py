@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from shared.acts import CommandContext, CommandDeps, Outcome
 from shared.http.calls import Call
@@ -12,12 +12,14 @@ from shared.http.preconditions import etag
 from shared.http.replies import Reply, json_reply
 from shared.meta import Actor, Source
 
+_SCREEN: Final = Source(kind="ui")
+
 
 def context(call: Call, actor: Actor) -> CommandContext:
     """Who acts by which command; a command of one's own begins a correlation."""
     return CommandContext(
         actor=actor,
-        source=Source(kind="ui"),
+        source=_SCREEN,
         command_id=call.command_id,
         correlation=call.command_id,
         request_hash=call.request_hash,

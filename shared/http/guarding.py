@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from prometheus_client import Counter, Histogram
+
 from shared.http.problems import FieldError, Problem
 from shared.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 
@@ -26,6 +28,7 @@ class Guard:
         self.app = app
         self.service = service
         self.hosts = hosts
+        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -49,8 +52,19 @@ class Guard:
                 await _misdirected().response()(scope, receive, guarded)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
-            REQUESTS.labels(self.service, scope["method"], route, status).inc()
-            REQUEST_SECONDS.labels(self.service, route).observe(time.perf_counter() - started)
+            counter, seconds = self._measures(scope["method"], route, status)
+            counter.inc()
+            seconds.observe(time.perf_counter() - started)
+
+    def _measures(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        kept = self._kept.get((method, route, status))
+        if kept is None:
+            seconds = REQUEST_SECONDS.labels(self.service, route)
+            kept = self._kept[method, route, status] = (
+                REQUESTS.labels(self.service, method, route, status),
+                seconds,
+            )
+        return kept
 
     def _known_host(self, scope: Any) -> bool:
         host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")

@@ -110,7 +110,7 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
     async def endpoint(request: Request, **found: Any) -> Response:
         return await answer(route, request, found)
 
-    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for n, p in route.takes.items() if n not in _GIVEN]
+    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for n, p in route.takes.items() if n not in GIVEN]
     first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
     endpoint.__signature__ = inspect.Signature([first, *own])  # type: ignore[attr-defined]  # what FastAPI reads
     endpoint.__name__ = route.handler.__name__
@@ -118,7 +118,7 @@ def _endpoint(route: Route) -> Callable[..., Awaitable[Response]]:
     return endpoint
 
 
-_GIVEN = frozenset({"call", "parts", "body"})
+GIVEN = frozenset({"call", "parts", "body"})
 
 
 def _described(route: Route) -> dict[str, Any]:

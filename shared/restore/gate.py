@@ -67,9 +67,9 @@ class Gate:
         """Return when a command may be carried out; raises `ReadOnly` when it must not."""
         if self.phase is Phase.OPEN:
             return
-        if self.phase is Phase.COMPARING:
-            left = self._since + self.wait - asyncio.get_running_loop().time()
-            await until_set(self._settled, max(left, 0.0))
+        left = self._since + self.wait - asyncio.get_running_loop().time()
+        if self.phase is Phase.COMPARING and left > 0:
+            await until_set(self._settled, left)
         if self.phase in (Phase.REFILLING, Phase.DIFFERS):
             raise ReadOnly(self.reason or "")
 

@@ -3,7 +3,7 @@
 import asyncpg
 
 from services.members.directory import BY_NAME
-from shared.eventstore.store import LOAD
+from shared.eventstore.loads import LOAD
 
 
 async def test_loading_uses_the_indexes_and_never_reads_the_whole_log(members_pool: asyncpg.Pool) -> None:
@@ -18,7 +18,10 @@ async def test_loading_uses_the_indexes_and_never_reads_the_whole_log(members_po
         await connection.execute("analyze events, commands")
         await connection.execute(f"prepare loading as {LOAD}")
         await connection.execute("set plan_cache_mode = force_generic_plan")
-        plan = await connection.fetch("explain (costs off) execute loading ('c1', array['branch-1', 'branch-2'])")
+        plan = await connection.fetch(
+            "explain (costs off) execute loading"
+            " (array['c1', 'c2'], array[1, 1, 2], array['branch-1', 'branch-2', 'branch-3'])"
+        )
     text = "\n".join(row[0] for row in plan)
     assert "events_stream_version_key" in text
     assert "commands_pkey" in text

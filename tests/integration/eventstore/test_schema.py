@@ -20,7 +20,8 @@ from shared.eventstore import (
 from shared.eventstore.batch import send
 from shared.eventstore.form import written
 from shared.eventstore.install import MIGRATIONS
-from shared.eventstore.store import LOAD, READ_ALL, READ_RAW, READ_STREAM
+from shared.eventstore.loads import LOAD
+from shared.eventstore.store import READ_ALL, READ_RAW, READ_STREAM
 from shared.migrations import MigrationRefused, migrate
 from tests.integration.eventstore.given import event, events
 
@@ -137,7 +138,7 @@ _HOT_READS: list[tuple[str, tuple[Any, ...], str]] = [
     (READ_STREAM, ("a-7", 3, None), "events_stream_version_key"),
     (READ_ALL, (100, 1000), "events_pkey"),
     (READ_RAW, (100, 500), "events_pkey"),
-    (LOAD, ("command-x", ["a-7", "a-8"]), "events_stream_version_key"),
+    (LOAD, (["command-x", "command-y"], [1, 1, 2], ["a-7", "a-8", "a-9"]), "events_stream_version_key"),
 ]
 
 
