@@ -32,7 +32,13 @@ _POSTGRES: Final = frozenset(
 )
 _NETWORK: Final = frozenset({"ConnectionError", "ConnectionResetError", "OSError", "TimeoutError"})
 _WITH_BROKER: Final = frozenset({"relay", "consume", "lookups"})
-_STATES: Final = {"silent": "一分钟没有动静", "not started": "没有启动", "broker away": "连不上 RabbitMQ"}
+_STATES: Final = {
+    "silent": "一分钟没有动静",
+    "no consumer": "队列没有消费者",
+    "stuck": "有待处理的事件，一分钟没有进展",
+    "not started": "没有启动",
+    "broker away": "连不上 RabbitMQ",
+}
 
 
 def away_engine(where: str, what: str) -> str | None:
@@ -60,6 +66,13 @@ def _usage(text: str) -> str:
     for english, chinese in _USAGE:
         text = text.replace(english, chinese)
     return re.sub(r"\{(.+?)…\}\.\.\.|\{(.+?)\}", r"\1\2…", text).replace("…]...", "…]")
+
+
+def identifiers_typed(text: str) -> str:
+    """The list typed after `--with`; raises what the parser shows."""
+    if text and not set(text.split(",")) <= {"id", "phone", "dues"}:
+        raise typer.BadParameter(f"{text} 不对，应为 id、phone、dues 中的一项或几项，以逗号隔开，如 id,phone。")
+    return text
 
 
 def year_typed(text: str) -> int:
