@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 export PYTHONUTF8 := 1
 # Parameters reach the programs as environment variables, never as shell text.
-export COURT NAME LEVEL CODE LEDGERS YEAR ARGS
+export COURT NAME LEVEL CODE LEDGERS YEAR ARGS TO
 
 PY := .venv/bin/python
 BOOTSTRAP := sh deploy/local/bootstrap.sh
@@ -27,6 +27,7 @@ help: ## 显示本帮助
 #: LEDGERS= ## 台账目录（党员名册、三会一课记录、主题党日台账，.xlsx）；不写则只启动，不导入
 #: YEAR= ## 演示台账的年度；不写则为上一年度
 #: ARGS= ## make cli 的参数，例：make cli ARGS="status"
+#: TO= ## make bundle 写到哪个目录；不写则为 dist/lianjian
 #: DATA= ## make clean DATA=yes 连同 var/ 下全部法院数据一并删除
 
 run: ## 启动并停在前台，Ctrl-C 停止；首次运行自动安装所需、导入台账
@@ -51,16 +52,24 @@ test-fast: ## 只测领域规则和架构，不需要数据库
 	@$(BOOTSTRAP) dev
 	@exec $(PY) -m pytest tests/domain tests/architecture
 
-lint: ## ruff、mypy --strict、导入契约
+lint: ## ruff、mypy --strict、导入契约、compose 与 Dockerfile
 	@$(BOOTSTRAP) dev
 	@echo "ruff check";  .venv/bin/ruff check .
 	@echo "ruff format"; .venv/bin/ruff format --check .
 	@echo "mypy";        .venv/bin/mypy
 	@echo "lint-imports"; .venv/bin/lint-imports
+	@echo "compose";     .venv/bin/docker-compose -f docker-compose.yml --profile cli config --quiet
+	@echo "compose tls"; LIANJIAN_CERTIFICATE=certificate.pem LIANJIAN_CERTIFICATE_KEY=key.pem \
+		.venv/bin/docker-compose -f docker-compose.yml -f deploy/docker/tls.yml config --quiet
+	@echo "hadolint";    .venv/bin/hadolint deploy/docker/Dockerfile deploy/docker/*/Dockerfile
 
 bench: ## 测量：与同一次运行中的参照相比
 	@$(BOOTSTRAP) bench
 	@exec $(PY) -m deploy.bench
+
+bundle: ## 离线包：程序、软件包、引擎、校验和在一个目录，断网可 make run
+	@$(BOOTSTRAP) run
+	@exec $(PY) -m deploy.bundle
 
 lock: ## 重新生成三份依赖锁定文件
 	@$(BOOTSTRAP) dev
@@ -74,4 +83,4 @@ clean: ## 删除 .venv 和缓存；加 DATA=yes 连同数据
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run start stop cli test test-fast lint bench lock clean
+.PHONY: help run start stop cli test test-fast lint bench bundle lock clean

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv with the locked dependencies, from a machine that has only python3.
 #   sh deploy/local/bootstrap.sh run|dev|bench        (each set holds the one before it)
+# Where bundle/ lies beside it (make bundle), everything comes from there and no network is asked.
 set -eu
 wanted=${1:-run}
 cd "$(dirname "$0")/../.."
@@ -56,6 +57,13 @@ as_root() {
     fi
 }
 
+sources=""
+if [ -f bundle/SHA256SUMS ]; then
+    (cd bundle && sha256sum --quiet --check SHA256SUMS) >"$log" 2>&1 || fail \
+        "错误：bundle/ 中的文件与 SHA256SUMS 不符，可能没有拷全；请重新拷贝。详情：$log" "$(tail -n 3 "$log")"
+    sources="--no-index --find-links bundle/wheels"
+fi
+
 python=$(find_python "$can_venv")
 if [ -z "$python" ]; then
     bare=$(find_python '')
@@ -65,8 +73,8 @@ if [ -z "$python" ]; then
     package=$("$bare" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
     echo "安装 $package（系统软件包，详见 $log）……"
     if ! { command -v apt-get >/dev/null 2>&1 \
-        && { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 update || true; } \
-        && as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+        && { as_root env DEBIAN_FRONTEND=noninteractive sh deploy/bundle/apt-get.sh -q -o DPkg::Lock::Timeout=300 update || true; } \
+        && as_root env DEBIAN_FRONTEND=noninteractive sh deploy/bundle/apt-get.sh -q -y -o DPkg::Lock::Timeout=300 \
             install --no-install-recommends "$package"; } >"$log" 2>&1; then
         fail "错误：$bare 缺少 venv 模块，自动安装 $package 没有成功（需要 root 或免密码的 sudo）。" \
             "请管理员执行：apt-get install $package    详情：$log"
@@ -75,7 +83,8 @@ if [ -z "$python" ]; then
     [ -n "$python" ] || fail "错误：已安装 $package，但 $bare 仍不能建立虚拟环境。详情：$log"
 fi
 
-pip_install() { .venv/bin/python -m pip --disable-pip-version-check install --no-input "$@" >>"$log" 2>&1; }
+# shellcheck disable=SC2086 # two words or none
+pip_install() { .venv/bin/python -m pip --disable-pip-version-check install --no-input $sources "$@" >>"$log" 2>&1; }
 
 echo "准备 Python 环境：$("$python" -V 2>&1)，$(grep -c '==' "$lock") 个锁定的软件包（首次约一分钟，详见 $log）……"
 : >"$log"

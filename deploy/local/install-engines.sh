@@ -21,8 +21,9 @@ mkdir -p "$clusters"
 echo 'create_main_cluster = false' >"$ours"
 
 export DEBIAN_FRONTEND=noninteractive
-apt-get -q -o DPkg::Lock::Timeout=300 update || true
-apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
+apt="$(dirname "$0")/../bundle/apt-get.sh" # a bundle beside us comes before the network
+sh "$apt" -q -o DPkg::Lock::Timeout=300 update || true
+sh "$apt" -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
 
 # The packages enable their services for the next boot; these were not asked for. epmd comes with the broker.
 for unit in "$@" epmd.service epmd.socket; do
