@@ -16,7 +16,30 @@ from services.activities.domain.activity import (
     RecordActivity,
 )
 from services.activities.domain.facts import Absence, Attendance, Minutes
-from services.activities.examples import FACTS
+from services.activities.domain.joint_agreement import (
+    JOINT_AGREEMENT,
+    CorrectJointAgreement,
+    EndJointAgreement,
+    JointAgreementCommand,
+    JointAgreementState,
+    ProposeJointAgreement,
+    RecordJointAgreement,
+    ResumeJointAgreement,
+    SignJointAgreement,
+    UndoJointAgreement,
+)
+from services.activities.domain.joint_problem import (
+    JOINT_PROBLEM,
+    CorrectJointProblem,
+    JointProblemCommand,
+    JointProblemState,
+    RaiseJointProblem,
+    RecordJointProblem,
+    ReopenJointProblem,
+    SolveJointProblem,
+    UndoJointProblem,
+)
+from services.activities.examples import FACTS, joint
 from services.activities.stored_events import CODEC as ACTIVITIES
 from services.members.domain.branch import (
     BRANCH,
@@ -121,6 +144,45 @@ ACTIVITY_COMMANDS: st.SearchStrategy[ActivityCommand] = st.one_of(
     st.builds(CancelActivity, cause=st.sampled_from(["duplicate", "entered_by_mistake"])),
 )
 
+TODAY = st.just("2024-12-31")
+PARTIAL_DAYS = st.sampled_from([None, "2024-02-20", "2024-03", "2025-01-01"])
+AGREEMENTS = st.builds(
+    lambda signed, planned: joint.AGREEMENT_FACTS.model_copy(update={"signed": signed, "planned_a_year": planned}),
+    PARTIAL_DAYS,
+    st.sampled_from([None, 4]),
+)
+AGREEMENT_DETAILS = st.sampled_from([joint.DETAILS, joint.DETAILS.model_copy(update={"goals": None})])
+ENDINGS = st.sampled_from(["expired", "terminated"])
+AGREEMENT_COMMANDS: st.SearchStrategy[JointAgreementCommand] = st.one_of(
+    st.builds(ProposeJointAgreement, facts=AGREEMENTS, details=AGREEMENT_DETAILS),
+    st.builds(SignJointAgreement, signed=st.sampled_from(["2024-02-20", "2024-03"]), today=TODAY),
+    st.builds(
+        RecordJointAgreement,
+        facts=AGREEMENTS,
+        details=AGREEMENT_DETAILS,
+        signed=st.booleans(),
+        ended=st.none() | ENDINGS,
+        effective_to=PARTIAL_DAYS,
+        today=TODAY,
+    ),
+    st.builds(CorrectJointAgreement, facts=st.none() | AGREEMENTS, details=st.none() | AGREEMENT_DETAILS, today=TODAY),
+    st.builds(EndJointAgreement, cause=ENDINGS, effective_to=PARTIAL_DAYS),
+    st.builds(ResumeJointAgreement),
+)
+PROBLEMS = st.builds(
+    lambda due: joint.PROBLEM_FACTS.model_copy(update={"due": due}), st.sampled_from([None, "2024-06-30", "2024-01-01"])
+)
+NOTES = st.sampled_from([None, "正在推进"])
+PROBLEM_COMMANDS: st.SearchStrategy[JointProblemCommand] = st.one_of(
+    st.builds(RaiseJointProblem, facts=PROBLEMS, note=NOTES, today=TODAY),
+    st.builds(
+        RecordJointProblem, facts=PROBLEMS, solved=st.booleans(), solved_on=PARTIAL_DAYS, note=NOTES, today=TODAY
+    ),
+    st.builds(CorrectJointProblem, facts=st.none() | PROBLEMS, note=NOTES, today=TODAY),
+    st.builds(SolveJointProblem, solved_on=PARTIAL_DAYS, note=NOTES, today=TODAY),
+    st.builds(ReopenJointProblem),
+)
+
 
 def accepted(decider: Decider[Any, Any, Any], commands: list[Any], codec: Codec) -> list[tuple[Any, Any]]:
     """Each accepted command with the state after it; every event is written and read on the way."""
@@ -176,3 +238,27 @@ def test_an_activity_command_repeated_at_once_yields_nothing_and_its_content_sta
             )
         if isinstance(command, CorrectActivity):
             assert command.facts in (None, state.facts)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(AGREEMENT_COMMANDS, max_size=12))
+def test_an_agreement_command_repeated_at_once_yields_nothing_and_every_state_is_led_back_to(
+    commands: list[JointAgreementCommand],
+) -> None:
+    states = [state for _, state in accepted(JOINT_AGREEMENT, commands, ACTIVITIES)]
+    last = states[-1] if states else JointAgreementState()
+    for before in states:
+        assert (before.status == "ended") == (before.ending is not None)
+        assert JOINT_AGREEMENT.fold(JOINT_AGREEMENT.decide(UndoJointAgreement(before=before), last), last) == before
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PROBLEM_COMMANDS, max_size=12))
+def test_a_problem_command_repeated_at_once_yields_nothing_and_every_state_is_led_back_to(
+    commands: list[JointProblemCommand],
+) -> None:
+    states = [state for _, state in accepted(JOINT_PROBLEM, commands, ACTIVITIES)]
+    last = states[-1] if states else JointProblemState()
+    for before in states:
+        assert before.solved_on is None or before.status == "solved"
+        assert JOINT_PROBLEM.fold(JOINT_PROBLEM.decide(UndoJointProblem(before=before), last), last) == before
