@@ -18,6 +18,8 @@ from shared.personal.key_files import HASH_FILE
 DATA: Final = "DATA"
 KEYS: Final = "KEYS"
 
+_WRAPPED: Final = {"import_runs": RUN_KEYS, "personal_keys": ("key_id", "wrapped", "kek_id")}
+
 
 def check_fit(data: Archive, keys: Archive, site: str | None) -> None:
     """Refuse, with the field and the reason, what cannot become one court; raises `CannotDo`."""
@@ -96,9 +98,9 @@ def _opens(keys: Archive, service: str) -> None:
 
 
 def _wrapped(keys: Archive, table: Table) -> Iterator[tuple[str, bytes, str]]:
-    if "kek_id" not in table.columns:
+    name = _WRAPPED.get(table.name)
+    if name is None:
         return
-    name = {"import_runs": RUN_KEYS}.get(table.name, ("key_id", "wrapped", "kek_id"))
     at = [table.columns.index(column) for column in name]
     for line in lines(keys.blocks(table.file)):
         fields = line.split("\t")

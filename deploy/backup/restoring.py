@@ -74,8 +74,8 @@ async def restore(
 ) -> Restored:
     """Put `services` (all of them, or one whose database was lost) back; refuses where something runs or is there.
 
-    The files fit together already (`check_fit`). `clear_messages` throws away what waits at the broker. A killed restore leaves a mark with which no service starts, and
-    is simply done again.
+    The files fit together already (`check_fit`). `clear_messages` throws away what waits at the broker. A killed
+    restore leaves a mark with which no service starts, and is simply done again.
     """
     async with AsyncExitStack() as stack:
         open_ = {name: await stack.enter_async_context(_owner(place, name)) for name in SERVICES}

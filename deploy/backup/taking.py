@@ -152,7 +152,7 @@ async def _service_keys(
             columns = list(RUN_KEYS)
         elif name not in IN_THE_BUNDLE:
             continue
-        if "kek_id" in columns:
+        if name in _WRAPPERS:
             wrappers |= {one["kek_id"] for one in await connection.fetch(_WRAPPERS[name])}
         tables.append(await _copied(connection, service, name, columns, writer))
     for name, content in files.items():
