@@ -247,7 +247,8 @@ def _work_again(former: Work, work: Work | None) -> list[ProjectEvent]:
     if work == former:
         return []
     events: list[ProjectEvent] = []
-    if former.standing != "withdrawn" and (work is None or work.item != former.item or former.standing == "open"):
+    hidden = work is None or work.item != former.item or work.standing == "withdrawn"
+    if former.standing == "open" or (former.standing == "done" and hidden):
         events.append(ProjectWorkListed(item=former.item))
     if former.done_on is not None and (work is None or work.done_on != former.done_on):
         events.append(ProjectWorkDone(item_id=former.item.item_id, date=former.done_on))
