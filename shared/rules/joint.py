@@ -104,16 +104,33 @@ def dormant(bound: Iterable[Pair], meetings: Iterable[Meeting], day: date) -> se
     return set(bound) - awake
 
 
-def suggestions(bound: Iterable[Pair], lines: Mapping[str, str | None]) -> dict[str, list[str]]:
-    """By own unit, the partners it might turn to: of a business line it is joined in already, and bound to nobody yet.
+def suggestions(
+    bound: Iterable[Pair], lines: Mapping[str, str | None], own_lines: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """By own unit, the partners it might turn to: of its business line, and bound to nobody yet.
 
-    `lines` holds the business line of every partner known; one without a line is suggested to nobody.
+    `lines` holds the business line of every partner, `own_lines` those assigned to own units. A unit without one has
+    the lines of those it is bound to already; a partner without one is suggested to nobody.
     """
     joined = set(bound)
     free = [partner for partner in lines if partner not in {other for _, other in joined}]
-    own: dict[str, set[str]] = {}
+    own = {unit: {line} for unit, line in own_lines.items()}
     for unit, partner in joined:
-        if line := lines.get(partner):
+        line = lines.get(partner)
+        if line and unit not in own_lines:
             own.setdefault(unit, set()).add(line)
     found = {unit: [partner for partner in free if lines[partner] in held] for unit, held in own.items()}
     return {unit: partners for unit, partners in found.items() if partners}
+
+
+_DIGITS: Final = {digit: number for number, digit in enumerate("零一二三四五六七八九")}
+
+
+def ordinal(branch: str | None) -> tuple[int, str]:
+    """By what branches of a house are put in order: 第二 before 第十, and those without a number after them."""
+    bare = (branch or "").removeprefix("第").removesuffix("党支部").removesuffix("支部")
+    tens, ten, ones = bare.rpartition("十")
+    if not set(tens + ones) <= set(_DIGITS) or len(tens) > 1 or len(ones) > 1 or not bare:
+        return 1000, branch or ""
+    number = (_DIGITS.get(tens, 1) * 10 if ten else 0) + _DIGITS.get(ones, 0)
+    return number, branch or ""

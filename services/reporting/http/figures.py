@@ -56,6 +56,12 @@ async def read_joint(call: Call, parts: Parts, year: Year, as_of: date | None = 
     return await _reply(queries.joint(parts.pool, parts.site, year, as_of or today()))
 
 
+@router.get("/brands", requires=FIGURES, summary="品牌：矩阵、覆盖、跟踪问效、党建+项目、荣誉")
+async def read_brands(call: Call, parts: Parts, year: Year, as_of: date | None = None) -> Reply:
+    call.actor_on(parts.site)
+    return await _reply(queries.brands(parts.pool, parts.site, year, as_of or today()))
+
+
 @router.get("/activities", requires=FIGURES, summary="数字背后的活动，分页")
 async def list_activities(
     call: Call,

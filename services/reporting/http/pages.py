@@ -12,7 +12,15 @@ from fastapi import Query
 from services.reporting.http.browser import HTML, POLICY, closed
 from services.reporting.http.figures import FIGURES, Mode, Year
 from services.reporting.http.parts import Parts
-from services.reporting.page import Narrowed, activities_page, joint_page, list_page, year_page
+from services.reporting.page import (
+    Narrowed,
+    activities_page,
+    brands_page,
+    honours_page,
+    joint_page,
+    list_page,
+    year_page,
+)
 from services.reporting.queries import Filter, NotBuilt
 from shared.business_day import CHINA, today
 from shared.contracts.joint import PartnerLevel
@@ -104,6 +112,24 @@ async def show_problems(
 ) -> Reply:
     call.actor_on(parts.site)
     return await _listed(parts, "problems", year, Narrowed(state=state))
+
+
+@router.get("/view/brands", requires=FIGURES, strangers=closed, summary="品牌矩阵（网页）")
+async def show_brands(
+    call: Call,
+    parts: Parts,
+    year: MaybeYear = None,
+    which: Annotated[str | None, Query(pattern="^(unknown|recognised|exemplar|stale)$")] = None,
+) -> Reply:
+    call.actor_on(parts.site)
+    now = datetime.now(CHINA)
+    return await _page(brands_page(parts.pool, parts.site, parts.site_name, year, today(), now, which))
+
+
+@router.get("/view/honours", requires=FIGURES, strangers=closed, summary="荣誉（网页）")
+async def show_honours(call: Call, parts: Parts, year: Year) -> Reply:
+    call.actor_on(parts.site)
+    return await _page(honours_page(parts.pool, parts.site, parts.site_name, year, today(), datetime.now(CHINA)))
 
 
 async def _listed(parts: Parts, which: str, year: int, asked: Narrowed) -> Reply:

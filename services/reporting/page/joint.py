@@ -19,7 +19,7 @@ from services.reporting.queries.figures import years_of
 from services.reporting.queries.joint import Partner, joint_figures
 from services.reporting.queries.joint_view import JointView, Partnership, joint_view
 from services.reporting.queries.units import court_of
-from shared.rules.joint import DORMANT_DAYS, contacts, partnerships
+from shared.rules.joint import DORMANT_DAYS, contacts, ordinal, partnerships
 
 _RADIUS: Final = 64.0
 
@@ -80,11 +80,20 @@ async def joint_page(
 
 
 def _columns(view: JointView) -> list[Partner]:
-    """Partners with an agreement or a meeting, by level, house and branch."""
+    """Partners with an agreement or a meeting: by level, houses in the order of the own units they are joined with."""
     tied = {pair.partner_id for pair in view.pairs}
-    levels = list(LEVELS)
+    levels, places = list(LEVELS), {unit: place for place, unit in enumerate(view.names)}
     partners = [partner for partner in view.found.partners.values() if partner.id in tied]
-    return sorted(partners, key=lambda one: (levels.index(one.level), one.organisation, one.branch or ""))
+    houses = {one.id: one.organisation for one in partners}
+    first: dict[str, int] = {}
+    for pair in view.pairs:
+        house = houses[pair.partner_id]
+        first[house] = min(first.get(house, len(places)), places.get(pair.unit_id, len(places)))
+
+    def place(one: Partner) -> tuple[int, int, str, tuple[int, str]]:
+        return levels.index(one.level), first[one.organisation], one.organisation, ordinal(one.branch)
+
+    return sorted(partners, key=place)
 
 
 def _groups(partners: list[Partner]) -> list[tuple[str, int]]:

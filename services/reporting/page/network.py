@@ -11,7 +11,7 @@ from services.reporting.page.strips import list_link
 from services.reporting.page.words import LEVELS
 from services.reporting.queries.joint import Partner
 from services.reporting.queries.joint_view import JointView, Partnership
-from shared.rules.joint import ARROWS, Direction
+from shared.rules.joint import ARROWS, Direction, ordinal
 
 WIDTH: Final = 1200
 _MARGIN: Final = 96
@@ -24,7 +24,7 @@ _BETWEEN_HULLS: Final = 12
 _BETWEEN_LINES: Final = 20
 _BETWEEN_ROWS: Final = 52
 _WIDEST: Final = 6.0
-_ORDER: Final[tuple[Direction, ...]] = ("upper", "peer", "lower", "outside")
+_AROUND: Final[tuple[Direction | None, ...]] = ("upper", "peer", None, "lower", "outside")
 
 
 @dataclass
@@ -107,7 +107,7 @@ def network(view: JointView, court: str, year: int) -> Drawing | None:
     bands: list[Band] = []
     hulls: list[Hull] = []
     y, width = 8.0, max(WIDTH, _MARGIN + own.width)
-    for which in ("upper", "peer", None, "lower", "outside"):
+    for which in _AROUND:
         if which is None:
             rows = [(("本院", ""), [own])]
         else:
@@ -149,16 +149,16 @@ def _rows(
             if partner.level == level:
                 courts.setdefault(partner.organisation, []).append(partner)
         if courts:
-            hulls = [_hull(name, members, pull, count) for name, members in courts.items()]
+            hulls = [_hull(name, members, count) for name, members in courts.items()]
             drawn = dict(zip(map(id, hulls), courts.values(), strict=True))
             hulls.sort(key=lambda hull: _mean(pull, [one.id for one in drawn[id(hull)]]))
             rows.append(((f"{ARROWS[partners[0].direction]} {words}", f"{len(courts)} 家"), hulls))
     return rows
 
 
-def _hull(name: str, members: list[Partner], pull: dict[str, list[int]], count: Counter[str]) -> Hull:
+def _hull(name: str, members: list[Partner], count: Counter[str]) -> Hull:
+    members = sorted(members, key=lambda one: ordinal(one.branch))
     nodes = [Node(one.id, one.name, short(one.branch or ""), count[one.id]) for one in members]
-    nodes.sort(key=lambda node: _mean(pull, [node.id]))
     letters = max(_LETTERS, (len(nodes) * _NODE) // _LETTER)
     lines = [name[start : start + letters] for start in range(0, len(name), letters)]
     return Hull(name, lines, nodes)

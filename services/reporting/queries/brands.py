@@ -37,7 +37,8 @@ select brand_id, goal_id, indicator, target, measure, due
 """
 
 _EVIDENCE: Final = """
-select brand_id, goal_id, count(*) as pieces, coalesce(sum(reached), 0)::bigint as reached,
+select brand_id, goal_id, count(*) as pieces, count(*) filter (where last_day >= date_trunc('year', $2::date))
+       as pieces_this_year, coalesce(sum(reached), 0)::bigint as reached,
        max(last_day) as last_day, (array_agg(shown.date order by last_day desc, evidence_id))[1] as date
   from proj_brands.brand_evidence as shown join proj_brands.brands as brand using (site, brand_id)
  where site = $1 and shown.stands and shown.at > brand.undone_at and first_day <= $2 group by brand_id, goal_id
@@ -71,9 +72,8 @@ class Brand:
     steps: Mapping[BrandStep, str | None]
     goals: tuple[Goal, ...]
     pieces: int
+    pieces_this_year: int
     last_evidence: str | None
-    last_evidence_day: date | None
-    last_step_day: date | None
 
     @property
     def recognised(self) -> bool:
@@ -133,7 +133,6 @@ def _brand(row: Any, steps: list[Any], goals: list[Any], shown: list[Any], day: 
             for one in goals
         ),
         pieces=sum(one["pieces"] for one in shown),
+        pieces_this_year=sum(one["pieces_this_year"] for one in shown),
         last_evidence=None if latest is None else latest["date"],
-        last_evidence_day=None if latest is None else latest["last_day"],
-        last_step_day=max((one["first_day"] for one in by_then.values() if one["first_day"]), default=None),
     )

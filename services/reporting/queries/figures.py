@@ -46,7 +46,7 @@ with recursive firsts as (
            where first_day >= date_trunc('year', firsts.first_day) + interval '1 year')
     from firsts where firsts.first_day is not null)
 select extract(year from first_day)::integer as year from firsts where first_day is not null
-union select extract(year from effective_from)::integer from proj_units.branches where site = $1
+union select extract(year from effective_from)::integer from proj_units.branches where site = $1 and not undone
 order by year desc
 """
 

@@ -27,6 +27,11 @@ select kind, count(*) as sessions from proj_activities.activities
 """  # noqa: S608 - constants of this program
 
 
+_OWN_LINES: Final = (
+    "select branch_id, business_line from proj_units.branch_lines where site = $1 and business_line is not null"
+)
+
+
 @dataclass(frozen=True)
 class Partnership:
     """An own unit and a partner: bound by agreement, met in activities, or both."""
@@ -48,6 +53,7 @@ class JointView:
     branches: frozenset[str]
     beside: Mapping[str, int]
     pairs: tuple[Partnership, ...]
+    own_lines: Mapping[str, str]
 
     @property
     def covered(self) -> list[str]:
@@ -91,7 +97,7 @@ class JointView:
     def suggested(self) -> dict[str, list[str]]:
         """By own unit the partners of its business lines that have no agreement yet."""
         bound = {(pair.unit_id, pair.partner_id) for pair in self.pairs if pair.agreements}
-        found = suggestions(bound, {one.id: one.business_line for one in self.found.partners.values()})
+        found = suggestions(bound, {one.id: one.business_line for one in self.found.partners.values()}, self.own_lines)
         return {unit: found[unit] for unit in self.names if unit in found}
 
     @property
@@ -120,7 +126,8 @@ async def joint_view(connection: Connection, site: str, year: int, as_of: date) 
     rows = await connection.fetch(_BESIDE, site, year, as_of)
     beside = {row["kind"]: row["sessions"] for row in sorted(rows, key=lambda row: KINDS.index(row["kind"]))}
     here = frozenset(branch.id for branch in existing(units, found.day).branches)
-    return JointView(found, names, here, beside, _partnerships(found, list(names)))
+    lines = {row["branch_id"]: row["business_line"] for row in await connection.fetch(_OWN_LINES, site)}
+    return JointView(found, names, here, beside, _partnerships(found, list(names)), lines)
 
 
 def _partnerships(found: JointYear, order: list[str]) -> tuple[Partnership, ...]:

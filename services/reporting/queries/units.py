@@ -44,7 +44,7 @@ async def units_of(connection: Connection, site: str) -> Units:
     lifetimes = await _spans(connection, _GROUP_CHANGES, site)
     branches = await connection.fetch(
         "select branch_id, name, official_order, branch_kind, effective_from from proj_units.branches"
-        " where site = $1 order by official_order, branch_id",
+        " where site = $1 and not undone order by official_order, branch_id",
         site,
     )
     groups = await connection.fetch(
@@ -75,6 +75,8 @@ async def _spans(connection: Connection, query: str, site: str) -> defaultdict[s
 
 
 def _changed(spans: list[_Lifetime], change: str, day: date) -> list[_Lifetime]:
+    if change == "undone":
+        return spans[:-1]
     if change == "formed" or not spans:
         return spans if change == "dissolved" else [*spans, (day, None)]
     first, last = spans[-1]
@@ -101,7 +103,8 @@ async def members_by_unit(connection: Connection, site: str, day: date) -> dict[
     rows = await connection.fetch(
         """select branch_id, group_id, count(*) as people
              from (select distinct on (person_id) branch_id, group_id from proj_members.memberships
-                    where site = $1 and effective_from <= $2 order by person_id, effective_from desc) as present
+                    where site = $1 and effective_from <= $2 and not undone
+                    order by person_id, effective_from desc) as present
             where branch_id is not null  -- who has left
             group by branch_id, group_id""",
         site, day,
