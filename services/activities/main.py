@@ -13,7 +13,19 @@ import asyncpg
 from services.activities import consumers, replica
 from services.activities.exports.names import ExportDeps
 from services.activities.exports.taking_out import activities_exports
-from services.activities.http import activities, agreements, explanations, forgetting, known, partners, problems
+from services.activities.http import (
+    activities,
+    agreements,
+    brands,
+    campaigns,
+    explanations,
+    forgetting,
+    honours,
+    known,
+    partners,
+    problems,
+    projects,
+)
 from services.activities.imports.recorded import ActivitiesDeps
 from services.activities.imports.taking import activities_imports
 from services.activities.publications import FAMILIES
@@ -65,6 +77,7 @@ SCHEMA: Final = ((STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, RECEIVING, (
 ROUTERS: Final = (
     *(activities.router, explanations.router, forgetting.router),
     *(partners.router, agreements.router, problems.router),
+    *(brands.router, projects.router, campaigns.router, honours.router),
     *(import_routes.router, export_routes.router, watching),
 )
 

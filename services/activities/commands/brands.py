@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 from uuid import UUID
 
 from services.activities.domain.brand import BRAND, BrandCommand, ConfirmBrand, CorrectBrand, RegisterBrand
 from services.activities.domain.brand_facts import DEEPEST, Ancestor, main_of, own_owners, seen_as
-from services.activities.domain.brand_record import RecordBrand, UndoBrand, stated_facts
+from services.activities.domain.brand_record import UndoBrand
 from services.activities.domain.brand_state import BrandState
 from services.activities.domain.brand_steps import RevokeBrand
 from services.activities.domain.main_brand import MAIN_BRAND, ReleaseMainBrand, TakeMainBrand
 from shared.acts import Act, ActsRejected, CommandContext, CommandDeps, Outcome, PreconditionFailed
 from shared.command_path import execute_all, load_state
 from shared.contracts.brands import BrandFacts
-from shared.meta import Source
 from shared.rejection import Rejected
 
 ATTEMPTS: Final = 20
 PlacingCommand: TypeAlias = RegisterBrand | CorrectBrand | RevokeBrand | UndoBrand
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A row of a ledger of brands, with the state its brand has now."""
-
-    command: RecordBrand
-    state: BrandState
-    source: Source
-
-
-def recording(statements: Sequence[Statement]) -> list[Act]:
-    """The acts of a ledger. Places are given up before they are taken, whatever the order of the rows."""
-    brands, released, taken = [], [], []
-    for one in statements:
-        brand_id = one.command.brand_id
-        brands.append(Act(BRAND, UUID(brand_id), one.command, one.source))
-        if one.state.status == "revoked":
-            continue
-        old, new = main_of(one.state), _main(stated_facts(one.command.facts, one.state))
-        released += _released(brand_id, old - new, one.source)
-        taken += _taken(brand_id, new, one.source)
-    return [*brands, *released, *taken]
 
 
 async def ancestors_of(deps: CommandDeps, parent_id: str | None) -> tuple[Ancestor, ...]:
@@ -112,12 +87,12 @@ def _confirmed(command: BrandCommand) -> list[Act]:
     return [Act(BRAND, UUID(one.brand_id), ConfirmBrand(seen=one)) for one in known]
 
 
-def _released(brand_id: str, units: Iterable[str], source: Source | None = None) -> list[Act]:
-    return [Act(MAIN_BRAND, UUID(unit), ReleaseMainBrand(brand_id=brand_id), source) for unit in sorted(units)]
+def _released(brand_id: str, units: Iterable[str]) -> list[Act]:
+    return [Act(MAIN_BRAND, UUID(unit), ReleaseMainBrand(brand_id=brand_id)) for unit in sorted(units)]
 
 
-def _taken(brand_id: str, units: Iterable[str], source: Source | None = None) -> list[Act]:
-    return [Act(MAIN_BRAND, UUID(unit), TakeMainBrand(brand_id=brand_id), source) for unit in sorted(units)]
+def _taken(brand_id: str, units: Iterable[str]) -> list[Act]:
+    return [Act(MAIN_BRAND, UUID(unit), TakeMainBrand(brand_id=brand_id)) for unit in sorted(units)]
 
 
 async def _named(deps: CommandDeps, rejection: Rejected) -> Rejected:
