@@ -34,9 +34,12 @@ on conflict (unit_id) do update
 _COMMITTEE_FROM: Final = "update replica_units set committee_from = $2, committee_to = null where unit_id = $1"
 _COMMITTEE_TO: Final = "update replica_units set committee_to = $2 where unit_id = $1"
 _EFFECTIVE_TO: Final = "update replica_units set effective_to = $2 where unit_id = $1"
+_COMMITTEE_GONE: Final = "update replica_units set committee_from = null, committee_to = null where unit_id = $1"
+_UNIT_GONE: Final = "delete from replica_units where unit_id = $1"
 _PEOPLE: Final = """
 insert into replica_people (person_id) select unnest($1::uuid[]) on conflict do nothing
 """
+_PEOPLE_GONE: Final = "delete from replica_people where person_id = any($1::uuid[])"
 _ALL: Final = """
 select unit_id::text, unit_kind, branch_id::text, name, branch_kind, official_order, effective_from, effective_to,
        committee_from, committee_to
@@ -125,13 +128,17 @@ async def keep(connection: Connection, _: Run, rows: Sequence[Row]) -> None:
 
 
 async def _people(connection: Connection, rows: Sequence[Row]) -> None:
-    people = {
-        UUID(row.stream.removeprefix("person-"))
+    """Whoever has a membership, until the person is undone; the last of the rows about somebody decides."""
+    said = {
+        UUID(row.stream.removeprefix("person-")): row.type == contract.MEMBERSHIP_RECORDED
         for row in rows
-        if row.type == contract.MEMBERSHIP_RECORDED and row.stream is not None
+        if row.type in (contract.MEMBERSHIP_RECORDED, contract.PERSON_UNDONE) and row.stream is not None
     }
-    if people:
-        await connection.execute(_PEOPLE, sorted(people))
+    here, gone = (sorted(person for person, known in said.items() if known is wanted) for wanted in (True, False))
+    if here:
+        await connection.execute(_PEOPLE, here)
+    if gone:
+        await connection.execute(_PEOPLE_GONE, gone)
 
 
 async def _forgotten(connection: Connection, rows: Sequence[Row]) -> None:
@@ -164,6 +171,18 @@ async def _apply_to_branch(connection: Connection, kind: str, branch: UUID, data
         case contract.BRANCH_COMMITTEE_DISSOLVED:
             over = contract.BranchCommitteeDissolved.model_validate_json(data)
             await connection.execute(_COMMITTEE_TO, branch, over.effective_to)
+        case contract.BRANCH_UNDONE | contract.BRANCH_COMMITTEE_UNDONE | contract.PARTY_GROUP_UNDONE:
+            await _apply_undone(connection, kind, branch, data)
+
+
+async def _apply_undone(connection: Connection, kind: str, branch: UUID, data: str) -> None:
+    if kind == contract.BRANCH_COMMITTEE_UNDONE:
+        await connection.execute(_COMMITTEE_GONE, branch)
+    elif kind == contract.PARTY_GROUP_UNDONE:
+        group = contract.PartyGroupUndone.model_validate_json(data).group_id
+        await connection.execute(_UNIT_GONE, UUID(group))
+    else:
+        await connection.execute(_UNIT_GONE, branch)
 
 
 async def _branch(connection: Connection, branch: UUID, facts: contract.BranchFacts) -> None:

@@ -17,9 +17,14 @@ BRANCH_COMMITTEE_DISSOLVED: Final = "members.branch-committee-dissolved.v1"
 PARTY_GROUP_FORMED: Final = "members.party-group-formed.v1"
 PARTY_GROUP_CORRECTED: Final = "members.party-group-corrected.v1"
 PARTY_GROUP_DISSOLVED: Final = "members.party-group-dissolved.v1"
+BRANCH_UNDONE: Final = "members.branch-undone.v1"
+BRANCH_COMMITTEE_UNDONE: Final = "members.branch-committee-undone.v1"
+PARTY_GROUP_UNDONE: Final = "members.party-group-undone.v1"
 MEMBERSHIP_RECORDED: Final = "members.membership-recorded.v1"
 MEMBERSHIP_CORRECTED: Final = "members.membership-corrected.v1"
 MEMBERSHIP_ENDED: Final = "members.membership-ended.v1"
+MEMBERSHIP_UNDONE: Final = "members.membership-undone.v1"
+PERSON_UNDONE: Final = "members.person-undone.v1"
 POST_ASSIGNED: Final = "members.post-assigned.v1"
 POST_VACATED: Final = "members.post-vacated.v1"
 
@@ -173,6 +178,20 @@ class PartyGroupDissolved(Value):
     effective_to: Day
 
 
+class BranchUndone(Value):
+    """`members.branch-undone.v1`: entered by mistake, counts as absent until it is stated again."""
+
+
+class BranchCommitteeUndone(Value):
+    """`members.branch-committee-undone.v1`: the present 支委会 was entered by mistake."""
+
+
+class PartyGroupUndone(Value):
+    """`members.party-group-undone.v1`: the present time of the group was entered by mistake."""
+
+    group_id: Id
+
+
 class MembershipRecorded(Value):
     """`members.membership-recorded.v1`: where the membership lies from `facts.effective_from` on."""
 
@@ -192,6 +211,19 @@ class MembershipEnded(Value):
     person_id: Id
     branch_id: Id
     effective_to: Day
+
+
+class MembershipUndone(Value):
+    """`members.membership-undone.v1`: what was recorded from `effective_from` on was entered by mistake."""
+
+    person_id: Id
+    effective_from: Day
+
+
+class PersonUndone(Value):
+    """`members.person-undone.v1`, in a private family: the person was entered by mistake, and stands in no roster."""
+
+    person_id: Id
 
 
 class PostAssigned(Value):
@@ -220,9 +252,13 @@ EVENTS: Final[dict[str, type[Value]]] = {
     PARTY_GROUP_FORMED: PartyGroupFormed,
     PARTY_GROUP_CORRECTED: PartyGroupCorrected,
     PARTY_GROUP_DISSOLVED: PartyGroupDissolved,
+    BRANCH_UNDONE: BranchUndone,
+    BRANCH_COMMITTEE_UNDONE: BranchCommitteeUndone,
+    PARTY_GROUP_UNDONE: PartyGroupUndone,
     MEMBERSHIP_RECORDED: MembershipRecorded,
     MEMBERSHIP_CORRECTED: MembershipCorrected,
     MEMBERSHIP_ENDED: MembershipEnded,
+    MEMBERSHIP_UNDONE: MembershipUndone,
     POST_ASSIGNED: PostAssigned,
     POST_VACATED: PostVacated,
     **forgetting.EVENTS,

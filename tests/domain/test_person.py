@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from services.members.domain.oddities import odd_details
 from services.members.domain.person import (
     PERSON,
     CorrectPersonDetails,
@@ -10,7 +11,6 @@ from services.members.domain.person import (
     PersonRegistered,
     RecordMembership,
     RegisterPerson,
-    odd_details,
 )
 from services.members.domain.posts import AssignPost, VacatePost
 from services.members.examples import BRANCH_ID, DETAILS, GROUP_ID, MEMBERSHIP_FACTS, POST_FACTS, SITE_ID

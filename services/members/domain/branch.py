@@ -11,13 +11,16 @@ from shared.contracts.members import (
     BranchCommitteeCorrected,
     BranchCommitteeDissolved,
     BranchCommitteeFormed,
+    BranchCommitteeUndone,
     BranchCorrected,
     BranchEstablished,
     BranchFacts,
+    BranchUndone,
     PartyGroupCorrected,
     PartyGroupDissolved,
     PartyGroupFacts,
     PartyGroupFormed,
+    PartyGroupUndone,
 )
 from shared.contracts.values import Day, Id, ShortText, Value, differing
 from shared.decider import Decider
@@ -33,6 +36,9 @@ BranchEvent: TypeAlias = (
     | PartyGroupFormed
     | PartyGroupCorrected
     | PartyGroupDissolved
+    | BranchUndone
+    | BranchCommitteeUndone
+    | PartyGroupUndone
 )
 
 
@@ -73,16 +79,6 @@ class DissolvePartyGroup(Value):
     effective_to: Day
 
 
-BranchCommand: TypeAlias = (
-    EstablishBranch
-    | AssignBusinessLine
-    | FormBranchCommittee
-    | DissolveBranchCommittee
-    | FormPartyGroup
-    | DissolvePartyGroup
-)
-
-
 class Committee(Value):
     """The latest 支委会; dissolved once `effective_to` is set."""
 
@@ -104,6 +100,23 @@ class BranchState(Value):
     groups: dict[str, Group] = Field(default_factory=dict)
 
 
+class UndoBranch(Value):
+    """Back to `before`, an earlier state; without it, the branch was entered by mistake."""
+
+    before: BranchState = BranchState()
+
+
+BranchCommand: TypeAlias = (
+    EstablishBranch
+    | AssignBusinessLine
+    | FormBranchCommittee
+    | DissolveBranchCommittee
+    | FormPartyGroup
+    | DissolvePartyGroup
+    | UndoBranch
+)
+
+
 def evolve(state: BranchState, event: BranchEvent) -> BranchState:
     match event:
         case BranchEstablished(facts=facts) | BranchCorrected(facts=facts):
@@ -119,6 +132,13 @@ def evolve(state: BranchState, event: BranchEvent) -> BranchState:
         case PartyGroupDissolved(group_id=group_id, effective_to=day):
             known = state.groups.get(group_id)
             return state if known is None else _with_group(state, known.model_copy(update={"effective_to": day}))
+        case BranchUndone():
+            return BranchState()
+        case BranchCommitteeUndone():
+            return state.model_copy(update={"committee": None})
+        case PartyGroupUndone(group_id=group_id):
+            groups = {identity: group for identity, group in state.groups.items() if identity != group_id}
+            return state.model_copy(update={"groups": groups})
         case _:
             assert_never(event)
 
@@ -134,6 +154,8 @@ def _with_group(state: BranchState, group: Group) -> BranchState:
 def decide(command: BranchCommand, state: BranchState) -> list[BranchEvent]:
     if isinstance(command, EstablishBranch):
         return _establish(command, state)
+    if isinstance(command, UndoBranch):
+        return _undo(command.before, state)
     if state.facts is None:
         raise Rejected("unknown_branch", "branch_id", "没有这个党支部", "先设立党支部，或选择已有的党支部")
     match command:
@@ -201,6 +223,44 @@ def _dissolve_group(command: DissolvePartyGroup, state: BranchState) -> list[Bra
         return []
     _not_before(command.effective_to, known.facts.effective_from, "effective_to", "撤销", "党小组成立")
     return [PartyGroupDissolved(group_id=command.group_id, effective_to=command.effective_to)]
+
+
+def _undo(before: BranchState, state: BranchState) -> list[BranchEvent]:
+    """The events that lead back; groups and committee first, so that each can be told by itself."""
+    events: list[BranchEvent] = []
+    for group_id, group in reversed(state.groups.items()):
+        events += _undone_group(group_id, group, before.groups.get(group_id))
+    events += _undone_committee(state.committee, before.committee)
+    if before.facts is None:
+        return [*events, BranchUndone()] if state.facts is not None else events
+    changed = () if state.facts is None else differing(state.facts, before.facts)
+    return [*events, BranchCorrected(facts=before.facts, changed=changed)] if changed else events
+
+
+def _undone_group(group_id: str, now: Group, before: Group | None) -> list[BranchEvent]:
+    if now == before:
+        return []
+    if before is not None and before.effective_to is None and now.effective_to is None:
+        return [PartyGroupCorrected(facts=before.facts, changed=differing(now.facts, before.facts))]
+    again: list[BranchEvent] = []
+    if before is not None:
+        again.append(PartyGroupFormed(facts=before.facts))
+        if before.effective_to is not None:
+            again.append(PartyGroupDissolved(group_id=group_id, effective_to=before.effective_to))
+    return [PartyGroupUndone(group_id=group_id), *again]
+
+
+def _undone_committee(now: Committee | None, before: Committee | None) -> list[BranchEvent]:
+    if now is None or now == before:
+        return []
+    if before is not None and before.effective_to is None and now.effective_to is None:
+        return [BranchCommitteeCorrected(effective_from=before.effective_from)]
+    again: list[BranchEvent] = []
+    if before is not None:
+        again.append(BranchCommitteeFormed(effective_from=before.effective_from))
+        if before.effective_to is not None:
+            again.append(BranchCommitteeDissolved(effective_to=before.effective_to))
+    return [BranchCommitteeUndone(), *again]
 
 
 def _not_before(day: str, earliest: str, field: str, what: str, since: str) -> None:

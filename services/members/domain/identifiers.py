@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import Field
 
 from shared.contracts.personal import FORGOTTEN, Forgotten, Personal
-from shared.contracts.values import Id, ShortText, Value
+from shared.contracts.values import Id, ShortText, Value, differing
 
 Identifier = Literal["id_number", "phone", "dues_base_fen"]
 IDENTIFIERS: Final[tuple[Identifier, ...]] = get_args(Identifier)
@@ -46,6 +46,17 @@ def record_identifiers(stated: PersonIdentifiers, known: PersonIdentifiers | Non
     now = before.model_copy(update=given)
     changed = tuple(name for name in IDENTIFIERS if getattr(before, name) != getattr(now, name))
     return [PersonIdentifiersRecorded(identifiers=now, changed=changed)] if changed else []
+
+
+def identifiers_led_back(
+    before: PersonIdentifiers | None, now: PersonIdentifiers | None
+) -> list[PersonIdentifiersRecorded]:
+    """What was stated since is stored no more."""
+    if now is None:
+        return []
+    former = PersonIdentifiers(person_id=now.person_id) if before is None else before
+    changed = differing(now, former)
+    return [PersonIdentifiersRecorded(identifiers=former, changed=changed)] if changed else []
 
 
 def masked(identifiers: PersonIdentifiers) -> dict[str, object]:

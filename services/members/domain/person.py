@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Final, TypeAlias, assert_never
 
 from services.members.domain.forgetting import (
@@ -17,9 +16,21 @@ from services.members.domain.identifiers import (
     PersonIdentifiers,
     PersonIdentifiersRecorded,
     RecordIdentifiers,
+    identifiers_led_back,
     record_identifiers,
 )
-from services.members.domain.posts import AssignPost, EndedPost, Posts, VacatePost, assign, vacate, with_ended
+from services.members.domain.memberships import memberships_led_back, record_membership, with_stated
+from services.members.domain.posts import (
+    AssignPost,
+    EndedPost,
+    Posts,
+    VacatePost,
+    assign,
+    led_back,
+    vacate,
+    with_assigned,
+    with_ended,
+)
 from shared.contracts.forgetting import (
     PersonForgettingRequested,
     PersonForgettingWithdrawn,
@@ -31,6 +42,8 @@ from shared.contracts.members import (
     MembershipEnded,
     MembershipFacts,
     MembershipRecorded,
+    MembershipUndone,
+    PersonUndone,
     PostAssigned,
     PostFacts,
     PostVacated,
@@ -82,6 +95,8 @@ PersonEvent: TypeAlias = (
     | MembershipRecorded
     | MembershipCorrected
     | MembershipEnded
+    | MembershipUndone
+    | PersonUndone
     | PostAssigned
     | PostVacated
     | ForgettingEvent
@@ -112,18 +127,6 @@ class EndMembership(Value):
     effective_to: Day
 
 
-PersonCommand: TypeAlias = (
-    RegisterPerson
-    | CorrectPersonDetails
-    | RecordIdentifiers
-    | RecordMembership
-    | EndMembership
-    | AssignPost
-    | VacatePost
-    | ForgettingCommand
-)
-
-
 class PersonState(Value):
     """`memberships` in the order of their days, one a day; `posts` are those held now."""
 
@@ -136,20 +139,38 @@ class PersonState(Value):
     ended_posts: tuple[EndedPost, ...] = ()
 
 
+class UndoPerson(Value):
+    """Back to `before`, an earlier state; without it, the person was entered by mistake."""
+
+    before: PersonState = PersonState()
+
+
+PersonCommand: TypeAlias = (
+    RegisterPerson
+    | CorrectPersonDetails
+    | RecordIdentifiers
+    | RecordMembership
+    | EndMembership
+    | AssignPost
+    | VacatePost
+    | ForgettingCommand
+    | UndoPerson
+)
+
+
 def evolve(state: PersonState, event: PersonEvent) -> PersonState:
     match event:
         case PersonRegistered(details=details) | PersonDetailsCorrected(details=details):
             return state.model_copy(update={"details": details})
-        case MembershipRecorded(facts=facts) | MembershipCorrected(facts=facts):
-            others = [entry for entry in state.memberships if entry.effective_from != facts.effective_from]
-            entries = sorted([*others, facts], key=lambda entry: entry.effective_from)
-            return state.model_copy(update={"memberships": tuple(entries)})
+        case MembershipRecorded() | MembershipCorrected() | MembershipUndone():
+            return state.model_copy(update={"memberships": with_stated(state.memberships, event)})
         case MembershipEnded(effective_to=day):
             return state.model_copy(update={"membership_ends": (*state.membership_ends, day)})
-        case PostAssigned(facts=post):
-            return state.model_copy(update={"posts": (*state.posts, post)})
-        case PostVacated():
-            now = with_ended(_posts(state), event)
+        case PersonUndone():
+            return state.model_copy(update={"details": None, "identifiers": None})
+        case PostAssigned() | PostVacated():
+            posts = _posts(state)
+            now = with_assigned(posts, event.facts) if isinstance(event, PostAssigned) else with_ended(posts, event)
             return state.model_copy(update={"posts": now.held, "ended_posts": now.ended})
         case PersonIdentifiersRecorded(identifiers=identifiers):
             return state.model_copy(update={"identifiers": identifiers})
@@ -170,21 +191,34 @@ def decide(command: PersonCommand, state: PersonState) -> list[PersonEvent]:
         raise Rejected("unknown_person", "person_id", "名册里没有这个人", "先登记此人，或选择名册中的人")
     if isinstance(command, FORGETTING_COMMANDS):
         return [*decide_forgetting(command, state.forgetting, state.details.person_id, _kept(state, command))]
-    if isinstance(command, EndMembership):
-        return _end_membership(command.effective_to, state, state.details.person_id)
-    if isinstance(command, VacatePost):
-        return [*vacate(command, _posts(state), state.details.person_id)]
-    refuse_forgotten(state.forgetting.done, state.details.person_id)
+    match command:
+        case EndMembership(effective_to=day):
+            return _end_membership(day, state, state.details.person_id)
+        case VacatePost():
+            return [*vacate(command, _posts(state), state.details.person_id)]
+        case UndoPerson(before=before):
+            return _undo(before, state, state.details)
+        case _:
+            refuse_forgotten(state.forgetting.done, state.details.person_id)
+            return _decide_on_known(command, state, state.details)
+
+
+def _decide_on_known(
+    command: CorrectPersonDetails | RecordIdentifiers | RecordMembership | AssignPost,
+    state: PersonState,
+    details: PersonDetails,
+) -> list[PersonEvent]:
     match command:
         case CorrectPersonDetails():
-            return _correct(command.details, state.details)
+            return _correct(command.details, details)
         case RecordIdentifiers(identifiers=identifiers):
-            _same_person(identifiers.person_id, state.details.person_id, "identifiers.person_id")
+            _same_person(identifiers.person_id, details.person_id, "identifiers.person_id")
             return [*record_identifiers(identifiers, state.identifiers)]
         case RecordMembership():
-            return _record_membership(command.facts, state, state.details.person_id)
+            _same_person(command.facts.person_id, details.person_id, "facts.person_id")
+            return [*record_membership(command.facts, membership_on(state, command.facts.effective_from))]
         case AssignPost():
-            _same_person(command.facts.person_id, state.details.person_id, "facts.person_id")
+            _same_person(command.facts.person_id, details.person_id, "facts.person_id")
             membership = membership_on(state, command.facts.effective_from)
             return [*assign(command.facts, _posts(state), membership)]
         case _:
@@ -208,23 +242,6 @@ def _kept(state: PersonState, command: ForgettingCommand) -> str | None:
     return None
 
 
-def odd_details(details: PersonDetails, membership: MembershipFacts | None) -> tuple[str, ...]:
-    """Codes of what looks odd and is kept as written: a clerk decides, not the program."""
-    dates = [day for day in (details.birth, details.joined_on, details.confirmed_on) if isinstance(day, str)]
-    kind = None if membership is None else membership.member_kind
-    oddities = {
-        "dates_out_of_order": any(_surely_after(first, second) for first, second in pairwise(dates)),
-        "probationary_but_confirmed": kind == "probationary_member" and details.confirmed_on is not None,
-        "full_without_confirmation": kind == "full_member" and details.confirmed_on is None,
-    }
-    return tuple(code for code, odd in oddities.items() if odd)
-
-
-def _surely_after(first: str, second: str) -> bool:
-    length = min(len(first), len(second))
-    return first[:length] > second[:length]
-
-
 def _register(command: RegisterPerson, state: PersonState) -> list[PersonEvent]:
     if state.details is None:
         return [PersonRegistered(details=command.details)]
@@ -238,19 +255,6 @@ def _correct(details: PersonDetails, known: PersonDetails) -> list[PersonEvent]:
     return [PersonDetailsCorrected(details=details, changed=changed)] if changed else []
 
 
-def _record_membership(facts: MembershipFacts, state: PersonState, person_id: str) -> list[PersonEvent]:
-    _same_person(facts.person_id, person_id, "facts.person_id")
-    in_force = membership_on(state, facts.effective_from)
-    if in_force is None:
-        return [MembershipRecorded(facts=facts)]
-    changed = differing(in_force, facts)
-    if set(changed) <= {"effective_from"}:
-        return []
-    if "effective_from" in changed:
-        return [MembershipRecorded(facts=facts)]
-    return [MembershipCorrected(facts=facts, changed=changed)]
-
-
 def _end_membership(day: str, state: PersonState, person_id: str) -> list[PersonEvent]:
     if day in state.membership_ends:
         return []
@@ -260,6 +264,19 @@ def _end_membership(day: str, state: PersonState, person_id: str) -> list[Person
             "no_membership", "effective_to", f"{day} 时此人没有组织关系", "填写组织关系存续期间的日期", value=day
         )
     return [MembershipEnded(person_id=person_id, branch_id=in_force.branch_id, effective_to=day)]
+
+
+def _undo(before: PersonState, state: PersonState, details: PersonDetails) -> list[PersonEvent]:
+    if (before.membership_ends, before.forgetting) != (state.membership_ends, state.forgetting):
+        problem, expected = "组织关系已经结束，或此人已被遗忘", "由人工更正此人的记录"
+        raise Rejected("undo_not_possible", "person_id", problem, expected)
+    person_id = details.person_id
+    events: list[PersonEvent] = [*led_back(_posts(before), _posts(state))]
+    events += memberships_led_back(before.memberships, state.memberships)
+    if before.details is None:
+        return [*events, PersonUndone(person_id=person_id)]
+    events += identifiers_led_back(before.identifiers, state.identifiers)
+    return [*events, *_correct(before.details, details)]
 
 
 def _posts(state: PersonState) -> Posts:

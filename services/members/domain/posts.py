@@ -86,6 +86,26 @@ def vacate(command: VacatePost, posts: Posts, person_id: str) -> list[PostVacate
     ]
 
 
+def with_assigned(posts: Posts, facts: PostFacts) -> Posts:
+    """`posts` with one more; stated again, a time in a post is not over."""
+    ended = tuple(one for one in posts.ended if one.facts != facts)
+    return Posts(held=(*posts.held, facts), ended=ended)
+
+
+def led_back(before: Posts, now: Posts) -> list[PostAssigned | PostVacated]:
+    """What leads from `now` back to `before`: an assignment by mistake ended before it began."""
+    mistaken = [post for post in now.held if post not in before.held]
+    return [
+        *(_never_held(post) for post in mistaken),
+        *(PostAssigned(facts=post) for post in before.held if post not in now.held),
+    ]
+
+
+def _never_held(post: PostFacts) -> PostVacated:
+    day = (date.fromisoformat(post.effective_from) - timedelta(days=1)).isoformat()
+    return PostVacated(person_id=post.person_id, branch_id=post.branch_id, post=post.post, effective_to=day)
+
+
 def _held(posts: Posts, named: PostFacts | VacatePost | PostVacated) -> list[PostFacts]:
     return [post for post in posts.held if (post.branch_id, post.post) == (named.branch_id, named.post)]
 

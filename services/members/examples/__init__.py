@@ -84,6 +84,9 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
         m.PartyGroupCorrected(facts=GROUP_FACTS.model_copy(update={"name": "审判第一党小组"}), changed=("name",)),
     ),
     m.PARTY_GROUP_DISSOLVED: (_BRANCH, m.PartyGroupDissolved(group_id=GROUP_ID, effective_to="2024-12-31")),
+    m.BRANCH_UNDONE: (_BRANCH, m.BranchUndone()),
+    m.BRANCH_COMMITTEE_UNDONE: (_BRANCH, m.BranchCommitteeUndone()),
+    m.PARTY_GROUP_UNDONE: (_BRANCH, m.PartyGroupUndone(group_id=GROUP_ID)),
     m.MEMBERSHIP_RECORDED: (_PERSON, m.MembershipRecorded(facts=MEMBERSHIP_FACTS)),
     m.MEMBERSHIP_CORRECTED: (
         _PERSON,
@@ -93,6 +96,8 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
         _PERSON,
         m.MembershipEnded(person_id=PERSON_ID, branch_id=BRANCH_ID, effective_to="2024-09-30"),
     ),
+    m.MEMBERSHIP_UNDONE: (_PERSON, m.MembershipUndone(person_id=PERSON_ID, effective_from="2024-01-01")),
+    m.PERSON_UNDONE: (_PERSON, m.PersonUndone(person_id=PERSON_ID)),
     m.POST_ASSIGNED: (_PERSON, m.PostAssigned(facts=POST_FACTS)),
     m.POST_VACATED: (
         _PERSON,

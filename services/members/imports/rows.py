@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.members.domain.identifiers import PersonIdentifiers
-from services.members.domain.person import PersonDetails, odd_details
+from services.members.domain.oddities import odd_details
+from services.members.domain.person import PersonDetails
 from services.members.imports.identifiers import NOBODY, read_id_number, read_identifiers
 from shared.contracts.members import POSTS, MemberKind, MembershipFacts, Post, Standing
 from shared.contracts.personal import DELETED

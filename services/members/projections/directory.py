@@ -19,14 +19,19 @@ from shared.contracts.members import (
     BranchCommitteeCorrected,
     BranchCommitteeDissolved,
     BranchCommitteeFormed,
+    BranchCommitteeUndone,
     BranchCorrected,
     BranchEstablished,
+    BranchUndone,
     MembershipCorrected,
     MembershipEnded,
     MembershipRecorded,
+    MembershipUndone,
     PartyGroupCorrected,
     PartyGroupDissolved,
     PartyGroupFormed,
+    PartyGroupUndone,
+    PersonUndone,
 )
 from shared.eventstore import NOTIFY_CHANNEL, RecordedEvent
 from shared.leases import until_set
@@ -76,6 +81,16 @@ _GROUPS_ENDED: Final = """
       from unnest($1::uuid[], $2::text[]) as d (group_id, ended)
      where g.group_id = d.group_id
 """
+_PEOPLE_GONE: Final = "delete from directory_people where person_id = any($1::uuid[])"
+_MEMBERSHIPS_GONE: Final = """
+    delete from directory_memberships m using unnest($1::uuid[], $2::text[]) as g (person_id, effective_from)
+     where m.person_id = g.person_id and m.effective_from = g.effective_from
+"""
+_BRANCHES_GONE: Final = "delete from directory_branches where branch_id = any($1::uuid[])"
+_COMMITTEES_GONE: Final = """
+    update directory_branches set committee_from = null, committee_to = null where branch_id = any($1::uuid[])
+"""
+_GROUPS_GONE: Final = "delete from directory_groups where group_id = any($1::uuid[])"
 _MOVE: Final = "update directory_cursor set position = $2 where position = $1 returning position"
 
 log = structlog.get_logger()
@@ -93,7 +108,7 @@ def searched(name: str) -> str:
 
 @dataclass
 class _Changes:
-    """Rows by key: the last event of a page about a key decides."""
+    """Rows by key: the last event of a page about a key decides. What was undone goes first, and may come again."""
 
     people: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     forgotten: dict[str, tuple[Any, ...]] = field(default_factory=dict)
@@ -102,6 +117,11 @@ class _Changes:
     committees: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     groups: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     groups_ended: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    people_gone: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    memberships_gone: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict)
+    branches_gone: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    committees_gone: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    groups_gone: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 async def follow(deps: CommandDeps, pool: asyncpg.Pool, hash_key: bytes, stop: asyncio.Event) -> None:
@@ -155,11 +175,21 @@ def _changes(recorded: Sequence[RecordedEvent], events: Sequence[Any], hashed: K
         elif isinstance(event, MembershipEnded):
             day = (date.fromisoformat(event.effective_to) + timedelta(days=1)).isoformat()
             changes.memberships[event.person_id, day] = (event.person_id, day, None, None, "", "")
+        elif isinstance(event, MembershipUndone):
+            key = event.person_id, event.effective_from
+            _undone(key, changes.memberships, changes.memberships_gone, key)
+        elif isinstance(event, PersonUndone):
+            _undone(event.person_id, changes.people, changes.people_gone, (event.person_id,))
         elif isinstance(event, PersonForgotten):
             changes.forgotten[event.person_id] = (event.person_id,)
         else:
             _change_unit(changes, UUID(stored.stream[-36:]), event)
     return changes
+
+
+def _undone(key: Any, present: dict[Any, Any], gone: dict[Any, Any], row: tuple[Any, ...]) -> None:
+    present.pop(key, None)
+    gone[key] = row
 
 
 def _hash_of(details: PersonDetails, hashed: KeyedHash) -> str | None:
@@ -187,12 +217,24 @@ def _change_unit(changes: _Changes, branch_id: UUID, event: Any) -> None:
             changes.groups_ended.pop(group.group_id, None)
         case PartyGroupDissolved(group_id=group_id, effective_to=day):
             changes.groups_ended[group_id] = (group_id, day)
+        case BranchUndone():
+            _undone(key, changes.branches, changes.branches_gone, (branch_id,))
+        case BranchCommitteeUndone():
+            _undone(key, changes.committees, changes.committees_gone, (branch_id,))
+        case PartyGroupUndone(group_id=group_id):
+            changes.groups_ended.pop(group_id, None)
+            _undone(group_id, changes.groups, changes.groups_gone, (group_id,))
         case _:
             pass
 
 
 async def _write(connection: Any, changes: _Changes) -> None:
     for statement, rows in (
+        (_PEOPLE_GONE, changes.people_gone),
+        (_MEMBERSHIPS_GONE, changes.memberships_gone),
+        (_BRANCHES_GONE, changes.branches_gone),
+        (_COMMITTEES_GONE, changes.committees_gone),
+        (_GROUPS_GONE, changes.groups_gone),
         (_PEOPLE, changes.people),
         (_FORGOTTEN, changes.forgotten),
         (_MEMBERSHIPS, changes.memberships),
