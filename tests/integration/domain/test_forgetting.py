@@ -140,7 +140,8 @@ async def test_traces_beside_the_keys_go_too(members: CommandDeps, members_pool:
     await applied(members_pool)
     assert await members_pool.fetch("select from person_keys") == []
     assert await members_pool.fetchval("select name_hash from directory_people") is None
-    assert [*(await members_pool.fetchrow("select sealed_values, wrapped_key from import_runs"))] == [None, None]
+    (run,) = await members_pool.fetch("select sealed_values, wrapped_key from import_runs")
+    assert (run["sealed_values"], run["wrapped_key"]) == (None, None)
 
 
 async def test_requests_are_listed_with_their_ground_and_without_a_name(
