@@ -27,7 +27,6 @@ LOAD = """
       left join lateral (select * from events where events.stream = wanted.stream order by version) as e on true
      order by asked.number, e.stream, e.version
 """
-UNDER_WAY = 2
 TOGETHER_STREAMS = 128
 
 
@@ -39,20 +38,22 @@ class _Asked:
 
 
 class Loads:
-    """Two queries at most are under way, so that a long one does not keep everybody waiting; no timer."""
+    """One query is under way for all; who asks for many streams has one of his own. No timer."""
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._waiting: deque[_Asked] = deque()
-        self._tasks: set[asyncio.Task[None] | None] = set()
+        self._task: asyncio.Task[None] | None = None
 
     async def load(self, command_id: str, streams: Sequence[str]) -> Loaded:
         """As it stands once the call was made; a cancelled caller cancels nobody else's."""
         loop = asyncio.get_running_loop()
         asked = _Asked(command_id, streams, loop.create_future())
+        if len(streams) > TOGETHER_STREAMS:
+            return (await self._found([asked]))[0]
         self._waiting.append(asked)
-        if len(self._tasks) < UNDER_WAY:
-            self._tasks.add(loop.create_task(self._work()))
+        if self._task is None:
+            self._task = loop.create_task(self._work())
         return await asked.future
 
     async def _work(self) -> None:
@@ -67,7 +68,7 @@ class Loads:
             raise
         finally:
             # At once, not by a callback of the task: who came between would start no task and wait for ever.
-            self._tasks.discard(asyncio.current_task())
+            self._task = None
 
     def _take(self) -> list[_Asked]:
         batch: list[_Asked] = []

@@ -55,7 +55,7 @@ async def test_a_caller_who_gives_up_leaves_the_others_their_answer(store_pool: 
         await gone
 
 
-async def test_a_command_with_many_streams_is_loaded_beside_the_others(store_pool: asyncpg.Pool) -> None:
+async def test_a_command_with_many_streams_keeps_nobody_waiting(store_pool: asyncpg.Pool) -> None:
     asked: list[int] = []
 
     async def fetch(query: str, *arguments: Any) -> list[asyncpg.Record]:
