@@ -1,4 +1,4 @@
-"""A joint activity: who took part, who stood on the lists, and what is odd about it beside its agreement."""
+"""A joint activity: who took part, who stood on the lists, what is impossible, and how an entry is undone."""
 
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,10 +18,8 @@ from services.activities.domain.activity import (
     UndoActivity,
 )
 from services.activities.domain.facts import Attendance, AttendanceRecorded, Minutes, MinutesCorrected, MinutesRecorded
-from services.activities.domain.joint import ParticipantList, ParticipantsListed, joint_remarks
-from services.activities.domain.joint_agreement import JOINT_AGREEMENT, JointAgreementState
+from services.activities.domain.joint import ParticipantList, ParticipantsListed
 from services.activities.examples.joint import (
-    AGREEMENT_FACTS,
     AGREEMENT_ID,
     ALIAS_ID,
     BRANCH_ID,
@@ -38,16 +36,7 @@ from shared.contracts.activities import (
     ActivityPlanned,
     ActivityRecorded,
 )
-from shared.contracts.ids import joint_activity_id, joint_id
-from shared.contracts.joint import (
-    JointAgreementEnded,
-    JointAgreementProposed,
-    JointAgreementSigned,
-    JointAgreementUndone,
-    JointPart,
-    Participation,
-    Party,
-)
+from shared.contracts.joint import JointPart, Participation, Party
 from shared.rejection import Rejected
 from shared.testing.given import given
 
@@ -267,62 +256,6 @@ def test_an_entry_that_was_planned_or_held_before_or_is_cancelled_is_not_undone(
     given(ACTIVITY, *RECORDED).when(stood).then_rejected("undo_not_possible", "activity_id")
     given(ACTIVITY, ActivityHeld(facts=FACTS)).when(UndoActivity()).then_rejected("undo_not_possible", "activity_id")
     given(ACTIVITY).when(UndoActivity()).then_rejected("unknown_activity", "activity_id")
-
-
-SIGNED = JOINT_AGREEMENT.fold([JointAgreementSigned(facts=AGREEMENT_FACTS)])
-ENDED = JOINT_AGREEMENT.fold(
-    [JointAgreementSigned(facts=AGREEMENT_FACTS), JointAgreementEnded(cause="expired", effective_to="2024-06-30")]
-)
-PROPOSED = JOINT_AGREEMENT.fold([JointAgreementProposed(facts=AGREEMENT_FACTS.model_copy(update={"signed": None}))])
-UNDONE = JOINT_AGREEMENT.fold([JointAgreementSigned(facts=AGREEMENT_FACTS), JointAgreementUndone()])
-THIRD = part(participations=(*JOINT.participations, Participation(party=OTHER_OWN, seats=7)))
-
-
-@pytest.mark.parametrize(
-    ("stated", "agreement", "remarks"),
-    [
-        (FACTS, SIGNED, ()),
-        (FACTS, None, ()),
-        (facts(joint=None, date="2023"), SIGNED, ()),
-        (facts(date="2024-02-19"), SIGNED, ("before_signing",)),
-        (facts(date="2024-01"), SIGNED, ("before_signing",)),
-        (facts(date="2024-02-20"), SIGNED, ()),
-        (facts(date="2024-02"), SIGNED, ()),
-        (facts(date="2024"), SIGNED, ()),
-        (FACTS, PROPOSED, ("before_signing",)),
-        (THIRD, SIGNED, ("party_outside_agreement",)),
-        (facts(date="2024-07-01"), ENDED, ("after_ending",)),
-        (facts(date="2024-06-30"), ENDED, ()),
-        (facts(date="2024-06"), ENDED, ()),
-        (
-            THIRD.model_copy(update={"date": "2024-01-25"}),
-            SIGNED,
-            ("before_signing", "party_outside_agreement"),
-        ),
-        (facts(date="2023-01-01"), UNDONE, ()),
-    ],
-)
-def test_what_is_odd_beside_the_agreement_is_told_by_a_code(
-    stated: ActivityFacts, agreement: JointAgreementState | None, remarks: tuple[str, ...]
-) -> None:
-    assert joint_remarks(stated, agreement, {}) == remarks
-
-
-def test_a_merged_partner_is_the_one_it_counts_as_also_by_steps() -> None:
-    other = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d07"
-    alias = Participation(party=OUTSIDE.model_copy(update={"party_id": ALIAS_ID}))
-    stated = part(participations=(JOINT.participations[0], alias))
-    assert joint_remarks(stated, SIGNED, {}) == ("party_outside_agreement",)
-    assert joint_remarks(stated, SIGNED, {ALIAS_ID: PARTNER_ID}) == ()
-    assert joint_remarks(stated, SIGNED, {ALIAS_ID: other, PARTNER_ID: other}) == ()
-    assert joint_remarks(stated, SIGNED, {ALIAS_ID: other, other: PARTNER_ID}) == ()
-
-
-def test_a_joint_activity_is_found_again_by_its_number_and_counted_by_its_authority() -> None:
-    identity = joint_activity_id("shi04", "LJ2024-001")
-    assert identity == joint_activity_id("shi04", " ＬＪ2024-001")
-    assert joint_id("shi04", identity) == joint_id("shi04", identity)
-    assert joint_id("shi04", identity) != joint_id("shi05", identity)
 
 
 PARTIES = st.builds(
