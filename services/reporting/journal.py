@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.broker.tables import Connection
 from shared.crash import AFTER_JOURNAL_COMMIT
-from shared.receiver.reading import Row, Run
+from shared.receiver.reading import Refused, Row, Run
 from shared.receiver.receiving import Sink
 
 JOURNAL_CHANNEL: Final = "journal"
@@ -19,12 +19,43 @@ select note from (select last, note from runs where origin = $1 and first <= $2 
  where last >= $2
 """
 
+_COMMITTED: Final = """
+select given.position, journal.c = given.c and journal.family = given.family as same, journal.type is null as withheld
+  from unnest($2::bigint[], $3::bytea[], $4::text[]) as given (position, c, family)
+  left join journal on journal.origin = $1 and journal.position = given.position
+ order by given.position
+"""
+_OPEN: Final = """
+with kept as (
+    insert into openings (origin, position, salt, stream, version, event_id, type, time, data, meta)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning 1
+) select count(*) from kept
+"""
+
 
 async def keep(connection: Connection, run: Run, rows: Sequence[Row]) -> None:
     """Append the new rows of a verified run, and its note."""
     await connection.copy_records_to_table("journal", records=rows, columns=Row._fields)
     seal = run.note.seal
     await connection.execute(_ADD_RUN, seal.origin.text, seal.first, seal.last, run.note_text)
+
+
+async def opened(connection: Connection, rows: Sequence[Row]) -> int:
+    """Keep what was withheld before; `Refused` for contents that are not what was committed to."""
+    origin = rows[0].origin
+    given = [row.position for row in rows], [row.c for row in rows], [row.family for row in rows]
+    withheld = set()
+    for found in await connection.fetch(_COMMITTED, origin, *given):
+        if not found["same"]:
+            at = found["position"]
+            raise Refused("opening", f"the contents of position {at} are not what was committed to", at)
+        if found["withheld"]:
+            withheld.add(found["position"])
+    new = 0
+    for row in rows:
+        if row.position in withheld:
+            new += await connection.fetchval(_OPEN, row.origin, row.position, *row[5:])
+    return new
 
 
 async def held(connection: Connection, origin: str, first: int, last: int) -> list[bytes]:
@@ -38,4 +69,4 @@ async def note_at(connection: Connection, origin: str, position: int) -> str | N
     return note
 
 
-JOURNAL: Final = Sink(keep, held, note_at, JOURNAL_CHANNEL, AFTER_JOURNAL_COMMIT)
+JOURNAL: Final = Sink(keep, held, note_at, JOURNAL_CHANNEL, AFTER_JOURNAL_COMMIT, opened)

@@ -17,8 +17,17 @@ from shared.broker.sender import StateSender
 from shared.broker.topology import as_queue, own_topology, receiver_queue
 from shared.crash import crash_point
 from shared.leases import is_cancelled, lead, until_set
+from shared.receiver.opening import receive_opening
 from shared.receiver.reading import Refused, Run
-from shared.receiver.receiving import Outcome, Sink, examined, expect, own_log, receive_head, receive_run
+from shared.receiver.receiving import (
+    Outcome,
+    Sink,
+    examined,
+    expect,
+    own_log,
+    receive_head,
+    receive_run,
+)
 from shared.receiver.stating import StatePace, Stating
 from shared.receiver.turns import Turns
 from shared.sealing.keys import SigningKey
@@ -127,7 +136,7 @@ def subscribe_log(broker: RabbitBroker, receiver: str, origin: Origin, handler: 
         channel=Channel(prefetch_count=PREFETCH),
         decoder=_undecoded,
         title=f"{origin.service} log for {receiver}",
-        description="Sealed runs (lianjian-kind: run), and heads (lianjian-kind: head) of one origin.",
+        description="Sealed runs (lianjian-kind: run), openings (opening) and heads (head) of one origin.",
     )
     async def receive_log(body: bytes, message: RabbitMessage) -> None:
         await handler(body, message)
@@ -174,11 +183,15 @@ async def _take(
     status.looked()
     if kind == "head":
         return await _take_head(consuming, stating, origin, body, message)
+    link = consuming.origins()[origin]
+    if kind == "opening":
+        outcome = await receive_opening(consuming.pool, consuming.sink, origin, link, message.headers, body)
+        status.count(outcome.value)
+        return outcome
     if run is None:
         status.count("unknown_messages")
         log.warning("unknown_message", origin=origin.text, kind=str(kind)[:40])
         return Outcome.UNKNOWN
-    link = consuming.origins()[origin]
     outcome, have = await receive_run(consuming.pool, consuming.sink, origin, link, message.headers, body, run)
     status.count(outcome.value)
     if outcome is Outcome.APPENDED:

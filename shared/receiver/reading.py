@@ -98,7 +98,23 @@ def read_run(headers: Mapping[str, Any], body: bytes) -> Run:
     except BadNote as error:
         raise Refused("note", str(error)) from None
     with no_collection():
-        return _run(note, text, _elements(body))
+        return _run(note, text, elements_of(body))
+
+
+def read_opening(headers: Mapping[str, Any], body: bytes) -> list[Row]:
+    """The events of an opening, each with the commitment that its contents hash to, its h empty; raises `Refused`."""
+    if headers.get(KIND) != "opening":
+        raise Refused("kind", f"{KIND}: opening is wanted")
+    rows = []
+    for element in elements_of(body):
+        at = element.get("position") if isinstance(element, dict) else None
+        if type(at) is not int or not 0 < at <= MAX_INTEGER:
+            raise Refused("schema", "an opening holds events with the positions they have in their origin")
+        row = _row(element, str(element.get("source")), at)
+        if row.type is None:
+            raise _bad(at, "type", "an event in full")
+        rows.append(row)
+    return rows
 
 
 def _run(note: Note, text: str, elements: list[Any]) -> Run:
@@ -145,7 +161,8 @@ def _careful_rows(note: Note, elements: list[Any]) -> list[Row]:
     return [row._replace(h=h) for row, h in zip(rows, found, strict=True)]
 
 
-def _elements(body: bytes) -> list[Any]:
+def elements_of(body: bytes) -> list[Any]:
+    """The events of a batch, not looked at yet; raises `Refused`."""
     if len(body) > MAX_BODY:
         raise Refused("size", f"{len(body)} bytes; at most {MAX_BODY} are allowed")
     try:

@@ -22,7 +22,7 @@ from shared.sealing.origin import LOG, Origin
 from shared.sealing.wire import NOTE, SIGNATURE
 
 _EXPECT: Final = "insert into receipts (origin, have, h) values ($1, 0, $2) on conflict do nothing"
-_RECEIPT: Final = """
+RECEIPT: Final = """
 select have, h, exists (select from inbound_links where link = $2 and suspended_at is not null) as suspended
   from receipts where origin = $1 for update
 """
@@ -37,7 +37,7 @@ _HEAD: Final = """
 update receipts set head = $2, head_root = $3, head_time = $4, head_seen = clock_timestamp()
  where origin = $1 and (head_time is null or head_time < $4) returning have
 """
-_DROPPED: Final = "update inbound_links set dropped = dropped + 1 where link = $1"
+DROPPED: Final = "update inbound_links set dropped = dropped + 1 where link = $1"
 _SUSPEND: Final = """
 insert into inbound_links as links (link, suspended_at, reason, origin, position)
 values ($1, clock_timestamp(), $2, $3, $4)
@@ -69,6 +69,7 @@ class Outcome(Enum):
     REFUSED = "refused"
     DROPPED = "dropped"
     HEAD = "head"
+    OPENED = "opened"
     UNKNOWN = "unknown"
 
 
@@ -87,6 +88,8 @@ class Sink:
     `keep(connection, run, rows)` stores the new rows of a run. `held(connection, origin, first, last)` gives the h of
     positions held, in order; None where no history is kept: then a run that is not wholly new is dropped.
     `note_at` finds the note that sealed a held position. `channel` is notified, `crash_point` passed after the commit.
+    `opened(connection, rows)` keeps contents that follow later; it returns how many were new, or raises `Refused` for
+    those that are not what was committed to. None where contents are never withheld.
     """
 
     keep: Callable[[Connection, Run, Sequence[Row]], Awaitable[None]]
@@ -94,6 +97,7 @@ class Sink:
     note_at: Callable[[Connection, str, int], Awaitable[str | None]] | None
     channel: str
     crash_point: str
+    opened: Callable[[Connection, Sequence[Row]], Awaitable[int]] | None = None
 
 
 async def expect(connection: Connection, origin: Origin) -> None:
@@ -133,18 +137,18 @@ async def receive_run(
         async with pool.acquire() as connection, connection.transaction():
             return await _take(connection, sink, run, link)
     except Refused as refused:
-        await _charge(pool, source, link, refused, headers, body)
+        await charge(pool, source, link, refused, headers, body)
         return Outcome.REFUSED, 0
 
 
 async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tuple[Outcome, int]:
     seal = run.note.seal
-    receipt = await connection.fetchrow(_RECEIPT, seal.origin.text, link)
+    receipt = await connection.fetchrow(RECEIPT, seal.origin.text, link)
     if receipt is None:
         raise Refused("origin", f"{seal.origin.text} is not expected here")
     have: int = receipt["have"]
     if receipt["suspended"]:
-        await connection.execute(_DROPPED, link)
+        await connection.execute(DROPPED, link)
         return Outcome.DROPPED, have
     if seal.first > have + 1:
         # Before the keys are asked for: the run that names them may be the one that is missing.
@@ -214,7 +218,7 @@ async def _differs(connection: Connection, sink: Sink, run: Run, position: int) 
     raise Fork(position, note)
 
 
-async def _charge(
+async def charge(
     pool: asyncpg.Pool, source: Origin, link: str, refused: Refused, headers: Mapping[str, Any], body: bytes
 ) -> None:
     """Keep the first offending message and suspend the link that delivered it, until a person decides."""
