@@ -19,7 +19,8 @@ GLOSSARY = ROOT / "docs" / "reference" / "glossary.md"
 # Said of anything, so no term of the trade: what happened to it, what was done, what part of it is meant.
 GENERAL = {
     *("recorded", "corrected", "planned", "held", "cancelled", "established", "formed", "dissolved", "assigned"),
-    *("vacated", "registered", "noted", "withdrawn", "changed", "forgotten", "requested", "suspended", "resumed", "revoked"),
+    *("vacated", "registered", "noted", "withdrawn", "changed", "forgotten", "requested"),
+    *("suspended", "resumed", "revoked"),
     *("record", "correct", "plan", "hold", "cancel", "establish", "form", "dissolve", "assign", "vacate", "register"),
     *(
         "note",
