@@ -97,6 +97,7 @@ def put_back(
         say("检查两个文件……")
         check_fit(of_data, of_keys, None if config is None else str(config["court"]))
         with ExitStack() as stack:
+            here = config is None
             if config is None:
                 to = stack.enter_context(engines_up(there, court_of(of_data.manifest), say))
             else:
@@ -111,7 +112,8 @@ def put_back(
                 clear_messages=to.clear_messages,
             )
             restored = asyncio.run(restoring)
-            remembered_as(there, of_data.manifest)
+            if here:
+                remembered_as(there, of_data.manifest)
             verdict = asyncio.run(_checked(to.config, say, progress))
         court = of_data.manifest.court.site
         return Report(court, of_data.manifest.time, restored, missing_positions(of_data, of_keys, services), verdict)
