@@ -62,6 +62,12 @@ async def read_brands(call: Call, parts: Parts, year: Year, as_of: date | None =
     return await _reply(queries.brands(parts.pool, parts.site, year, as_of or today()))
 
 
+@router.get("/campaigns", requires=FIGURES, summary="专项教育、行动及其活动场次，按类型")
+async def read_campaigns(call: Call, parts: Parts, year: Year, as_of: date | None = None) -> Reply:
+    call.actor_on(parts.site)
+    return await _reply(queries.campaigns(parts.pool, parts.site, year, as_of or today()))
+
+
 @router.get("/activities", requires=FIGURES, summary="数字背后的活动，分页")
 async def list_activities(
     call: Call,

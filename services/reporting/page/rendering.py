@@ -9,11 +9,13 @@ import asyncpg
 
 from services.reporting.page.frame import frame, templates
 from services.reporting.page.periods import period_words
+from services.reporting.page.prose import prose
 from services.reporting.page.strips import branch_strips, list_link
 from services.reporting.page.words import MODES
 from services.reporting.queries.activities import Filter, activities_of, page_of
 from services.reporting.queries.answers import snapshot
-from services.reporting.queries.figures import OWN_FIGURE, campaigns_of, kinds_of, years_of
+from services.reporting.queries.campaigns import campaigns_on
+from services.reporting.queries.figures import figures_of, years_of
 from services.reporting.queries.joint import partner_names
 from services.reporting.queries.obligations import in_official_order, names_of, obligations_of
 from services.reporting.queries.units import counting_day, court_of, existing, members_by_unit, units_of
@@ -34,10 +36,14 @@ async def year_page(
         content = await _year(connection, site, chosen, as_of)
         shared = await frame(connection, site, site_name, as_of, now)
     years = sorted({*years, chosen}, reverse=True)
-    nothing = not (content["exact"] or content["theme_days"] or content["lower_bounds"])
+    report = content["figures"]
+    nothing = not any(report[key] for key in ("by_kind", "theme_days", "lower_bounds", "joint", "agreements", "brands"))
     empty = nothing and (not content["figures"]["branches"] or chosen > as_of.year)
     template = templates().get_template("year.html")
-    return template.render(**shared, **content, section="year", year=chosen, years=years, empty=empty).encode()
+    told = prose(shared["court"], chosen, content["day"].isoformat(), report)
+    return template.render(
+        **shared, **content, section="year", year=chosen, years=years, empty=empty, prose=told
+    ).encode()  # fmt: skip
 
 
 async def activities_page(
@@ -86,17 +92,14 @@ def _said(asked: Filter, names: dict[str, str]) -> str:
 
 async def _year(connection: Connection, site: str, year: int, as_of: date) -> dict[str, Any]:
     units, found = await obligations_of(connection, site, year, as_of)
-    kinds = await kinds_of(connection, site, year, as_of)
+    report = await figures_of(connection, site, year, as_of)
     day = counting_day(year, as_of)
     here = existing(units, day)
     members = await members_by_unit(connection, site, day)
     return {
-        "figures": {"members": sum(members.values()), "branches": len(here.branches), "groups": len(here.groups)},
+        "figures": report,
         "day": day,
-        "exact": {kind: number for kind, number in kinds.exact.items() if kind not in OWN_FIGURE},
-        "theme_days": kinds.exact.get("theme_party_day", 0),
-        "lower_bounds": kinds.lower_bounds,
-        "campaigns": await campaigns_of(connection, site, year, as_of),
+        "campaigns": await campaigns_on(connection, site, year, as_of),
         "open": _open(units, found),
         "strips": branch_strips(units, found, load_rules(), year),
         "branches": [_branch(branch, here, members) for branch in here.branches],

@@ -3,9 +3,22 @@
 from services.reporting.queries.activities import Filter, activities
 from services.reporting.queries.answers import Answer, NotBuilt
 from services.reporting.queries.brand_view import brands
+from services.reporting.queries.campaigns import campaigns
 from services.reporting.queries.figures import counts, report
 from services.reporting.queries.joint_view import joint
 from services.reporting.queries.obligations import obligations
 from services.reporting.queries.units import units
 
-__all__ = ["Answer", "Filter", "NotBuilt", "activities", "brands", "counts", "joint", "obligations", "report", "units"]
+__all__ = [
+    "Answer",
+    "Filter",
+    "NotBuilt",
+    "activities",
+    "brands",
+    "campaigns",
+    "counts",
+    "joint",
+    "obligations",
+    "report",
+    "units",
+]

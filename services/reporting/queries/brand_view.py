@@ -19,7 +19,8 @@ from shared.rules.brands import STALE_DAYS, goal_progress, imbalance, is_stale, 
 from shared.rules.honours import Award, streaks_by_series
 
 _PROJECTS: Final = """
-select project.project_id, project.name, unit_id, breakthrough, brand_id, start, project.due, state, completed_on, at_least_words,
+select project.project_id, project.name, unit_id, breakthrough, brand_id, start, project.due, state,
+       completed_on, at_least_words,
        count(item_id) filter (where work.stands and work.at > project.undone_at) as listed,
        count(item_id) filter (where work.stands and work.at > project.undone_at and done_day <= $2) as done
   from proj_brands.projects as project left join proj_brands.project_work as work using (site, project_id)

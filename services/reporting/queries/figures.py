@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -122,15 +121,6 @@ async def counts(pool: asyncpg.Pool, site: str, year: int, as_of: date) -> Answe
         "lower_bounds": kinds.lower_bounds,
     }
     return answer(content, origins)
-
-
-async def campaigns_of(connection: Connection, site: str, year: int, as_of: date) -> dict[str, int]:
-    """Sessions by campaign, largest first."""
-    totals: defaultdict[str, int] = defaultdict(int)
-    for row in await connection.fetch(_COUNTS, site, year, as_of):
-        for campaign in json.loads(row["campaigns"]):
-            totals[campaign] += row["sessions"]
-    return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
 
 
 async def years_of(connection: Connection, site: str) -> list[int]:

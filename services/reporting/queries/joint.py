@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -150,6 +151,7 @@ async def joint_year(connection: Connection, site: str, year: int, as_of: date) 
     own_level = await connection.fetchval("select level from proj_units.courts where site = $1", site)
     partners, counts_as = _partners(await connection.fetch(_PARTNERS, site), own_level)
     agreements = [_agreement(row, counts_as, day) for row in await connection.fetch(_AGREEMENTS, site, first, day)]
+    agreements.sort(key=lambda row: _natural(row.number))
     since = min(first, day - timedelta(days=DORMANT_DAYS))
     met = [(row["first_day"], _meeting(row, counts_as)) for row in await connection.fetch(_MEETINGS, site, since, day)]
     meetings = tuple(meeting for began, meeting in met if began >= first)
@@ -204,6 +206,12 @@ def _partners(rows: list[Any], own_level: str | None) -> tuple[dict[str, Partner
         if row["partner_id"] in aliases
     }  # fmt: skip
     return partners, counts_as
+
+
+def _natural(number: str | None) -> list[tuple[int, str]]:
+    """〔2024〕2号 before 〔2024〕10号; what has no number comes last."""
+    parts = re.findall(r"\d+|\D+", number or "\uffff")
+    return [(int(part), "") if part.isdecimal() else (10**9, part) for part in parts]
 
 
 def _agreement(row: Any, counts_as: Mapping[str, str], day: date) -> AgreementRow:
