@@ -33,6 +33,9 @@ def compare(ledger: Ledger, recorded: Sequence[Cells]) -> Ledger:
             kept.add(record_id)
         else:
             rest.append(row)
+    if rest and ledger.kind == "member_roster":
+        # Branches and groups follow from all rows of a roster together.
+        return replace(ledger, recorded=frozenset(by_id))
     return replace(ledger, rows=tuple(rest), recorded=frozenset(by_id), kept=frozenset(kept))
 
 

@@ -23,6 +23,7 @@ from shared.ledgers.people import (
     written_name,
     written_names,
 )
+from shared.ledgers.recognise import Ledger
 from shared.ledgers.row_reading import RowReading, shortened
 from shared.ledgers.words import simplified
 
@@ -48,15 +49,27 @@ class Draft:
     non_voting: str | None
 
 
-def activity_ids(site: str, ledger: str, drafts: Sequence[Draft]) -> list[UUID]:
-    """The id of each draft by its natural key; equal keys are numbered from 1 in row order."""
+def activity_ids(site: str, ledger: Ledger, drafts: Sequence[Draft]) -> list[UUID]:
+    """The id that an exported row states, else by the natural key; equal keys are numbered from 1 in row order."""
+    stated = [_stated_id(ledger, draft) for draft in drafts]
+    taken = {UUID(one) for one in ledger.kept} | {one for one in stated if one is not None}
     seen = Counter[tuple[str | int, ...]]()
-    ids = []
-    for draft in drafts:
-        key = tuple(normalised(part) if isinstance(part, str) else part for part in draft.key)
+    return [
+        own or _natural_id(site, ledger.kind, draft, seen, taken) for draft, own in zip(drafts, stated, strict=True)
+    ]
+
+
+def _natural_id(site: str, kind: str, draft: Draft, seen: Counter[tuple[str | int, ...]], taken: set[UUID]) -> UUID:
+    key = tuple(normalised(part) if isinstance(part, str) else part for part in draft.key)
+    while True:
         seen[key] += 1
-        ids.append(natural_id(site, ledger, *key, seen[key]))
-    return ids
+        if (found := natural_id(site, kind, *key, seen[key])) not in taken:
+            return found
+
+
+def _stated_id(ledger: Ledger, draft: Draft) -> UUID | None:
+    stated = draft.reading.row.text("record_id")
+    return UUID(stated) if stated is not None and stated in ledger.recorded else None
 
 
 def read_unit(reading: RowReading, units: LedgerUnits) -> RowUnit | None:

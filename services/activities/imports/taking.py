@@ -19,8 +19,10 @@ from services.activities.imports.recorded import NEVER_TOO_LATE, ActivitiesDeps,
 from services.activities.imports.theme_days import read_theme_day
 from services.activities.imports.units import LedgerUnits
 from shared.acts import Act
+from shared.contracts.activities import ActivityHeld
+from shared.ledgers.answers import Prepared
 from shared.ledgers.columns import LedgerKind
-from shared.ledgers.importing import Prepare, Prepared
+from shared.ledgers.importing import Prepare
 from shared.ledgers.people import Absence as WrittenAbsence
 from shared.ledgers.people import CountedAbsence
 from shared.ledgers.recognise import Ledger, Row
@@ -56,13 +58,14 @@ async def prepare_activities(deps: ActivitiesDeps, read: ReadRow, ledger: Ledger
     known, position = await court_units(deps)
     drafts = [draft for row in ledger.rows if (draft := read(findings, known, row, deps.today())) is not None]
     people, registered = await people_named(deps, findings, claimed, list(mentions(drafts)), position)
-    ids = activity_ids(deps.site, ledger.kind, drafts)
+    ids = activity_ids(deps.site, ledger, drafts)
     left_out = await held_before(deps, ledger, ids, keep=not claimed.dry_run)
     return Prepared(
         [*registered, *_acts(drafts, ids, people, source_of(ledger, claimed))],
         [f"{ACTIVITY.category}-{identity}" for identity in ids],
         findings.remarks,
         await activities_left_out(deps, left_out),
+        beginnings=(ActivityHeld,),
     )
 
 

@@ -62,23 +62,28 @@ def keys_of(rows: Sequence[RosterRow], branches: Sequence[str], hashed: KeyedHas
     return keys
 
 
-async def find_persons(pool: asyncpg.Pool, keys: Sequence[Keys], others: Others, *, keep: bool) -> list[str]:
+async def find_persons(
+    pool: asyncpg.Pool, keys: Sequence[Keys], stated: Sequence[str | None], others: Others, *, keep: bool
+) -> list[str]:
     """The person of each row: a known one or a new random id, which is kept only with `keep`.
 
-    The ID number decides; a person known by name only is found by name until an ID number is known.
+    The id that an exported row states decides, of whomever it speaks now, else the ID number; a person known by name
+    only is found by name until an ID number is known.
     """
     every = [key for one in keys for key in (one.id_number, one.name) if key is not None]
     known = {row["keyed_hash"] for row in await pool.fetch(_KNOWN, every)}
-    unknown = [index for index, one in enumerate(keys) if not {one.id_number, one.name} & known]
+    unknown = [
+        index for index, one in enumerate(keys) if stated[index] is None and not {one.id_number, one.name} & known
+    ]
     meant = dict(zip(unknown, await others(unknown), strict=True))
-    found = await _assigned(pool, keys, every, [meant.get(index, []) for index in range(len(keys))])
+    found = await _assigned(pool, keys, every, stated, [meant.get(index, []) for index in range(len(keys))])
     if keep and keys:
         rows = [(one.id_number, person, "id_number") for one, person in zip(keys, found, strict=True)]
         rows += [(one.name, person, "name_birth_branch") for one, person in zip(keys, found, strict=True)]
         kept = [row for row in rows if row[0] is not None]
         await pool.execute(_KEEP, *[list(column) for column in zip(*kept, strict=True)])
         # Somebody else may have kept one first: what stands in the table counts.
-        found = await _assigned(pool, keys, every, [[person] for person in found])
+        found = await _assigned(pool, keys, every, stated, [[person] for person in found])
     return found
 
 
@@ -88,14 +93,19 @@ async def all_persons(pool: asyncpg.Pool) -> set[str]:
 
 
 async def _assigned(
-    pool: asyncpg.Pool, keys: Sequence[Keys], every: list[str], meant: Sequence[Sequence[str]]
+    pool: asyncpg.Pool,
+    keys: Sequence[Keys],
+    every: list[str],
+    stated: Sequence[str | None],
+    meant: Sequence[Sequence[str]],
 ) -> list[str]:
     known: dict[str, str] = {row["keyed_hash"]: row["person_id"] for row in await pool.fetch(_KNOWN, every)}
     with_id = {row["person_id"] for row in await pool.fetch(_WITH_ID, list({*known.values(), *chain(*meant)}))}
     taken: set[str] = {known[one.id_number] for one in keys if one.id_number in known}
+    taken |= {one for one in stated if one is not None}
     persons = []
-    for one, others in zip(keys, meant, strict=True):
-        person = known.get(one.id_number) if one.id_number else None
+    for one, own, others in zip(keys, stated, meant, strict=True):
+        person = own or (known.get(one.id_number) if one.id_number else None)
         if person is None:
             named = [known.get(one.name), *others]
             person = next((p for p in named if _is_free(one, p, with_id, taken)), None) or str(uuid4())

@@ -13,6 +13,7 @@ from services.members.domain.branch import BRANCH, BranchState
 from services.members.domain.identifiers import RecordIdentifiers
 from services.members.domain.person import (
     PERSON,
+    PersonRegistered,
     PersonState,
     RecordMembership,
     RegisterPerson,
@@ -24,8 +25,9 @@ from services.members.imports.rows import RosterRow, read_row
 from services.members.imports.units import RosterUnits, branches_of, unit_acts
 from shared.acts import Act, CommandDeps
 from shared.contracts.members import MembershipFacts, Post, PostFacts
+from shared.ledgers.answers import Prepared
 from shared.ledgers.cells import Remark, RowError
-from shared.ledgers.importing import Prepare, Prepared
+from shared.ledgers.importing import Prepare
 from shared.ledgers.recognise import Ledger
 from shared.ledgers.row_reading import Findings
 from shared.ledgers.runs import Claimed
@@ -67,7 +69,9 @@ async def prepare_roster(deps: RosterDeps, ledger: Ledger, claimed: Claimed) -> 
     _refuse_ambiguous(findings, rows, units)
     _remark_left_out(findings, units)
     known = await all_persons(deps.pool)
-    persons = await _persons(deps, rows, [units.branch_id(row.branch) for row in rows], keep=not claimed.dry_run)
+    stated = [row.record_id if row.record_id in ledger.recorded else None for row in rows]
+    branches = [units.branch_id(row.branch) for row in rows]
+    persons = await _persons(deps, rows, branches, stated, keep=not claimed.dry_run)
     states = await load_states(deps.commands, PERSON, [*known, *persons])
     source = Source(kind="import", run=claimed.run_id, sheet=ledger.sheet)
     acts = unit_acts(units, ledger.year, source)
@@ -79,6 +83,7 @@ async def prepare_roster(deps: RosterDeps, ledger: Ledger, claimed: Claimed) -> 
         [f"{PERSON.category}-{person}" for person in persons],
         findings.remarks,
         [{"person_id": person} for person in left_out],
+        beginnings=(PersonRegistered,),
     )
 
 
@@ -87,14 +92,16 @@ async def _recorded_branches(deps: RosterDeps) -> dict[str, BranchState]:
     return await load_states(deps.commands, BRANCH, ids)
 
 
-async def _persons(deps: RosterDeps, rows: Sequence[RosterRow], branches: Sequence[str], *, keep: bool) -> list[str]:
+async def _persons(
+    deps: RosterDeps, rows: Sequence[RosterRow], branches: Sequence[str], stated: Sequence[str | None], *, keep: bool
+) -> list[str]:
     recorded = Recorded(deps.pool, deps.commands, deps.hash_key)
 
     async def others(unknown: Sequence[int]) -> list[list[str]]:
         return await namesakes(recorded, [rows[index] for index in unknown], [branches[index] for index in unknown])
 
     keys = keys_of(rows, branches, keyed_hash(deps.hash_key, "person_keys"))
-    return await find_persons(deps.pool, keys, others, keep=keep)
+    return await find_persons(deps.pool, keys, stated, others, keep=keep)
 
 
 def _refuse_ambiguous(findings: Findings, rows: Sequence[RosterRow], units: RosterUnits) -> None:

@@ -37,6 +37,7 @@ class RosterRow:
     `identifiers` holds what the run may store."""
 
     number: int
+    record_id: str | None
     details: PersonDetails
     identifiers: PersonIdentifiers
     id_number: str | None
@@ -63,6 +64,7 @@ def read_row(findings: Findings, row: Row, stored: frozenset[str] = frozenset())
         return None
     read = RosterRow(
         number=row.number,
+        record_id=row.text("record_id"),
         details=details,
         identifiers=read_identifiers(reading, number := read_id_number(reading), stored),
         id_number=number,

@@ -194,7 +194,10 @@ def test_equal_rows_are_numbered_and_found_again() -> None:
     wider = {"会议类型": "集中研讨", "会议名称": "集中研讨(第一党支部)"}
     drafts, _ = read(same | {"日期": "2024-02-26"}, wider | {"日期": "2024-03-26"}, {})
     key = ("meeting_records", 2024, "第一党支部", "study_seminar", "集中研讨(第一党支部)")
-    assert activity_ids(SITE, "meeting_records", drafts)[:2] == [natural_id(SITE, *key, 1), natural_id(SITE, *key, 2)]
+    assert activity_ids(SITE, drafts[0].reading.findings.ledger, drafts)[:2] == [
+        natural_id(SITE, *key, 1),
+        natural_id(SITE, *key, 2),
+    ]
 
 
 @pytest.mark.parametrize("column", ["党小组", "缺席人员及原因", "列席人员", "备注", "地点", "附件", "主持人", "议题"])
