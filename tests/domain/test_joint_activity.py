@@ -134,13 +134,10 @@ def test_a_viewing_by_four_branches_is_one_activity_with_four_participations_43_
         ParticipantList(party=party, person_ids=tuple(map(person, numbers)))
         for party, numbers in zip(parties, lists, strict=True)
     )
-    events = ACTIVITY.decide(record(facts=viewing, participants=listed), ActivityState())
-    state = ACTIVITY.fold(events)
-    assert [type(event).__name__ for event in events].count("ActivityHeld") == 1
-    assert state.facts == viewing
-    assert viewing.joint is not None
-    assert len(viewing.joint.participations) == 4
-    assert sum(one.seats or 0 for one in viewing.joint.participations) == 43
+    state = ACTIVITY.fold(ACTIVITY.decide(record(facts=viewing, participants=listed), ActivityState()))
+    assert state.facts is not None
+    assert state.facts.joint is not None
+    assert [one.seats for one in state.facts.joint.participations] == [12, 9, 7, 15]
     assert sum(len(one.person_ids) for one in state.participants) == 43
     assert len({someone for one in state.participants for someone in one.person_ids}) == 41
 
@@ -208,6 +205,11 @@ def test_impossible_lists_are_refused(lists: tuple[ParticipantList, ...], code: 
     given(ACTIVITY).when(record(participants=lists)).then_rejected(code, f"participants.{field}")
     correction = CorrectActivity(participants=lists, today=TODAY)
     given(ACTIVITY, *RECORDED).when(correction).then_rejected(code, f"participants.{field}")
+
+
+def test_a_party_of_whom_nobody_came_has_no_list() -> None:
+    nobody = part(participations=(Participation(party=OWN, seats=0), JOINT.participations[1]))
+    given(ACTIVITY).when(record(facts=nobody)).then_rejected("more_listed_than_seats", "participants.0.person_ids")
 
 
 def test_a_party_with_a_list_cannot_be_left_out_without_its_list() -> None:

@@ -110,6 +110,8 @@ def test_an_undone_agreement_counts_as_absent() -> None:
     given(JOINT_AGREEMENT, *SIGNED).when(UndoJointAgreement()).then(JointAgreementUndone())
     given(JOINT_AGREEMENT, *UNDONE).when(RECORD).then(*SIGNED)
     given(JOINT_AGREEMENT, *UNDONE).when(PROPOSAL).then(*PROPOSED)
+    ended = record(ended="expired", effective_to="2024-11")
+    given(JOINT_AGREEMENT, *ENDED, JointAgreementUndone()).when(ended).then(*ENDED)
 
 
 def test_undoing_leads_back_to_the_state_before() -> None:
