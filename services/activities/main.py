@@ -28,6 +28,7 @@ from services.activities.http import (
 )
 from services.activities.imports.recorded import ActivitiesDeps
 from services.activities.imports.taking import activities_imports
+from services.activities.imports.undone import activities_undoing
 from services.activities.publications import FAMILIES
 from services.activities.stored_events import CODEC
 from shared.broker.lookups import Lookups, lookups
@@ -188,7 +189,10 @@ def _assembled(
         keys=keys,
         gate=gate,
         deps=deps,
-        imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, activities_imports(ledgers)),
+        imports=ImportDeps(
+            *(tasks, deps, keys.encryption, keys.hashing),
+            *(activities_imports(ledgers), activities_undoing(tasks)),
+        ),
         exporting=Exporting(
             settings.site_name,
             activities_exports(ExportDeps(tasks, deps, settings.site, settings.site_name, asking.names_of)),

@@ -17,6 +17,7 @@ from services.members.domain.site import SITE, EstablishSite
 from services.members.exports.roster import ExportDeps, members_exports
 from services.members.http import branches, forgetting, identifiers, people
 from services.members.imports.roster import RosterDeps, roster_import
+from services.members.imports.undone import UNDOING
 from services.members.projections.directory import follow
 from services.members.publications import FAMILIES
 from services.members.stored_events import CODEC
@@ -150,7 +151,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         keys=keys,
         gate=gate,
         deps=deps,
-        imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}),
+        imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}, UNDOING),
         exporting=Exporting(settings.site_name, members_exports(ExportDeps(tasks, deps, today))),
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers, fresh=fresh),

@@ -30,13 +30,15 @@ CHANNEL: Final = "lianjian_imports"
 MOST_ATTEMPTS: Final = 6
 VALUES_KEPT: Final = timedelta(days=7)
 _IV_BYTES: Final = 12
-_LISTS: Final = ("errors", "remarks", "missing_later")
-_PLACES: Final = frozenset({"row", "column", "code", "activity_id", "person_id", "agreement_id", "brand_id"})
+_LISTS: Final = ("errors", "remarks", "missing_later", "left")
+_PLACES: Final = frozenset(
+    {"row", "column", "code", "activity_id", "person_id", "agreement_id", "brand_id", "stream", "unit_id"}
+)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One import. `done` of `total` rows; `answer` once it has ended."""
+    """One import, or with `undoes` the undoing of one. `done` of `total` rows; `answer` once it has ended."""
 
     run_id: str
     state: State
@@ -45,6 +47,7 @@ class Run:
     done: int
     total: int | None
     answer: dict[str, Any] | None
+    undoes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,18 +64,19 @@ class Claimed:
     workbook: bytes
     key: bytes
     with_identifiers: frozenset[str] = frozenset()
+    undoes: str | None = None
 
 
 _FIND: Final = """
     select run_id, state, filename, dry_run, done, total, answer, sealed_values, wrapped_key, kek_id,
-           request_hash, actor
+           request_hash, actor, undoes
       from import_runs where run_id = $1
 """
 _ACCEPT: Final = """
     insert into import_runs
            (run_id, request_hash, actor, correlation, filename, dry_run,
-            workbook, wrapped_key, kek_id, with_identifiers)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (run_id) do nothing returning true
+            workbook, wrapped_key, kek_id, with_identifiers, undoes)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (run_id) do nothing returning true
 """
 _OPEN: Final = "select run_id from import_runs where state in ('accepted', 'running') order by accepted_at"
 _TAKE: Final = """
@@ -80,13 +84,20 @@ _TAKE: Final = """
      where run_id = $1 and state in ('accepted', 'running') returning *
 """
 _END: Final = """
-    update import_runs set state = $2, answer = $3, sealed_values = $4, workbook = null, filename = '',
-           wrapped_key = case when $4::bytea is null then null else wrapped_key end, ended_at = clock_timestamp()
+    update import_runs set state = $2, answer = $3, sealed_values = $4, sealed_workbook = $5, workbook = null,
+           filename = '', wrapped_key = case when $4::bytea is null then null else wrapped_key end,
+           ended_at = clock_timestamp()
      where run_id = $1 and state = 'running'
 """
 _FORGET: Final = """
-    update import_runs set sealed_values = null, wrapped_key = null
+    update import_runs set sealed_values = null, sealed_workbook = null, wrapped_key = null
      where sealed_values is not null and ended_at < clock_timestamp() - $1::interval
+"""
+
+
+_MARKED: Final = """
+    select sealed_workbook, wrapped_key, kek_id from import_runs
+     where run_id = $1 and sealed_workbook is not null and wrapped_key is not null
 """
 
 
@@ -101,13 +112,15 @@ async def accept_run(
     dry_run: bool,
     correlation: str,
     with_identifiers: frozenset[str] = frozenset(),
+    undoes: str | None = None,
 ) -> Run:
     """Keep a workbook for the worker; the same request again gives the same run, another one `Rejected`.
 
-    `with_identifiers` are the columns of identifiers that may be stored of people.
+    `with_identifiers` are the columns of identifiers that may be stored of people; `undoes` the run to take back.
     """
     key = secrets.token_bytes(32)
     asked = " ".join(("dry-run" if dry_run else "import", *sorted(with_identifiers)))
+    asked = asked if undoes is None else f"undo {undoes}"
     wanted = request_hash(hash_key)(asked, data)
     stored_actor = actor.model_dump_json()
     async with pool.acquire() as connection, connection.transaction():
@@ -117,7 +130,7 @@ async def accept_run(
         made = await connection.fetchval(
             _ACCEPT,
             *(run_id, wanted, stored_actor, correlation, filename[:255], dry_run),
-            *(_sealed(key, run_id, data), aes_key_wrap(kek.key, key), kek.id, sorted(with_identifiers)),
+            *(_sealed(key, run_id, data), aes_key_wrap(kek.key, key), kek.id, sorted(with_identifiers), undoes),
         )
         row = await connection.fetchrow(_FIND, run_id)
         if made:
@@ -162,12 +175,25 @@ async def note_progress(pool: asyncpg.Pool, run_id: str, done: int, total: int) 
     )
 
 
-async def end_run(pool: asyncpg.Pool, claimed: Claimed, state: State, answer: dict[str, Any]) -> None:
-    """Keep the answer and wipe the workbook; words that may come from it are encrypted apart."""
-    words = {name: [_parted(one, places=False) for one in answer[name]] for name in _LISTS}
-    plain = answer | {name: [_parted(one, places=True) for one in answer[name]] for name in _LISTS}
+async def end_run(
+    pool: asyncpg.Pool, claimed: Claimed, state: State, answer: dict[str, Any], marked: bytes | None = None
+) -> None:
+    """Keep the answer and wipe the workbook; words that may come from it are encrypted apart, as is a marked one."""
+    lists = [name for name in _LISTS if name in answer]
+    words = {name: [_parted(one, places=False) for one in answer[name]] for name in lists}
+    plain = answer | {name: [_parted(one, places=True) for one in answer[name]] for name in lists}
     sealed = _sealed(claimed.key, claimed.run_id, json.dumps(words).encode()) if any(words.values()) else None
-    await pool.execute(_END, claimed.run_id, state, json.dumps(plain, ensure_ascii=False), sealed)
+    book = None if marked is None or sealed is None else _sealed(claimed.key, claimed.run_id, marked)
+    await pool.execute(_END, claimed.run_id, state, json.dumps(plain, ensure_ascii=False), sealed, book)
+
+
+async def marked_workbook(pool: asyncpg.Pool, kek: KeyEncryptionKey, run_id: str) -> bytes | None:
+    """The workbook of a run with its faulty cells marked, as long as it is kept."""
+    row = await pool.fetchrow(_MARKED, run_id)
+    wrapping = None if row is None else _at_hand(kek, row["kek_id"])
+    if row is None or wrapping is None:
+        return None
+    return _opened(aes_key_unwrap(wrapping.key, row["wrapped_key"]), run_id, row["sealed_workbook"])
 
 
 async def forget_values(pool: asyncpg.Pool) -> None:
@@ -188,6 +214,7 @@ def _claimed(row: asyncpg.Record, kek: KeyEncryptionKey) -> Claimed:
         _opened(key, row["run_id"], row["workbook"]),
         key,
         frozenset(row["with_identifiers"]),
+        row["undoes"],
     )
 
 
@@ -196,9 +223,12 @@ def _run(row: asyncpg.Record, kek: KeyEncryptionKey) -> Run:
     if answer and row["sealed_values"] is not None and (wrapping := _at_hand(kek, row["kek_id"])) is not None:
         key = aes_key_unwrap(wrapping.key, row["wrapped_key"])
         words = json.loads(_opened(key, row["run_id"], row["sealed_values"]))
-        for name in _LISTS:
+        for name in words:
             answer[name] = [plain | said for plain, said in zip(answer[name], words[name], strict=True)]
-    return Run(row["run_id"], row["state"], row["filename"], row["dry_run"], row["done"], row["total"], answer)
+    return Run(
+        *(row["run_id"], row["state"], row["filename"], row["dry_run"]),
+        *(row["done"], row["total"], answer, row["undoes"]),
+    )
 
 
 def _at_hand(kek: KeyEncryptionKey, kek_id: str) -> KeyEncryptionKey | None:

@@ -23,9 +23,9 @@ from services.activities.imports.recorded import (
     recorded_parties,
 )
 from shared.acts import Act
-from shared.contracts.brands import BrandEvidence, BrandFacts
+from shared.contracts.brands import BrandEvidence, BrandFacts, BrandRegistered
 from shared.contracts.ids import brand_evidence_id
-from shared.ledgers.importing import Prepared
+from shared.ledgers.answers import Prepared
 from shared.ledgers.recognise import Ledger
 from shared.ledgers.row_reading import Findings
 from shared.ledgers.runs import Claimed
@@ -58,6 +58,7 @@ async def prepare_brands(deps: ActivitiesDeps, ledger: Ledger, claimed: Claimed)
         findings.remarks,
         [_left_out(identity, known[identity]) for identity in left_out if _stands(known.get(identity))],
         _PLACES,
+        (BrandRegistered,),
     )
 
 

@@ -7,7 +7,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.activities.domain.activity import ACTIVITY, ActivityState, RecordActivity
-from services.activities.domain.joint_agreement import JOINT_AGREEMENT, JointAgreementState, RecordJointAgreement
+from services.activities.domain.joint_agreement import (
+    JOINT_AGREEMENT,
+    JointAgreementDetailsRecorded,
+    JointAgreementState,
+    RecordJointAgreement,
+)
 from services.activities.domain.joint_problem import JOINT_PROBLEM, JointProblemState, RecordJointProblem
 from services.activities.domain.partner import PARTNER, RecordPartner
 from services.activities.imports.agreements import AgreementDraft, Standing, joined, number_key, read_agreement
@@ -29,9 +34,10 @@ from services.activities.imports.recorded import (
     recorded_parties,
 )
 from shared.acts import Act
+from shared.contracts.activities import ActivityHeld
 from shared.contracts.ids import joint_activity_id, joint_agreement_id, joint_problem_id
 from shared.contracts.joint import JointProblemFacts
-from shared.ledgers.importing import Prepared
+from shared.ledgers.answers import Prepared
 from shared.ledgers.recognise import Ledger
 from shared.ledgers.row_reading import Findings
 from shared.ledgers.runs import Claimed
@@ -65,6 +71,7 @@ async def prepare_agreements(deps: ActivitiesDeps, ledger: Ledger, claimed: Clai
         [f"{JOINT_AGREEMENT.category}-{identity}" for identity in ids],
         findings.remarks,
         [_agreement_left_out(identity, known) for identity in left_out if identity in known.states],
+        beginnings=(JointAgreementDetailsRecorded,),
     )
 
 
@@ -146,6 +153,7 @@ async def prepare_joint_activities(deps: ActivitiesDeps, ledger: Ledger, claimed
         [f"{ACTIVITY.category}-{identity}" for identity in ids],
         findings.remarks,
         await _activities_left_out(deps, left_out),
+        beginnings=(ActivityHeld,),
     )
 
 

@@ -16,10 +16,12 @@ from deploy.demo.court import COURT_NAME
 from deploy.demo.workbook import Table, write_ledger
 from services.activities.imports.recorded import ActivitiesDeps
 from services.activities.imports.taking import activities_imports
+from services.activities.imports.undone import activities_undoing
 from services.activities.replica import keep
 from services.activities.stored_events import CODEC as ACTIVITIES
 from services.members.directory import DirectoryDeps, resolve_names
 from services.members.imports.roster import RosterDeps, roster_import
+from services.members.imports.undone import UNDOING
 from services.members.projections.directory import follow_page
 from services.members.stored_events import CODEC as MEMBERS
 from shared.acts import CommandDeps
@@ -27,6 +29,7 @@ from shared.contracts.lookups import NamesResolved, ResolveNames
 from shared.eventstore import EventStore
 from shared.ledgers.importing import ImportDeps, accept, status, work_once
 from shared.ledgers.runs import Run
+from shared.ledgers.undo_runs import accept_undo
 from shared.meta import Actor
 from shared.personal.key_files import read_hash_key, read_key_encryption_key
 from shared.personal.keyring import Keyring
@@ -87,7 +90,7 @@ def members_imports(pool: asyncpg.Pool, key_dir: Path) -> ImportDeps:
     kek, hash_key = read_key_encryption_key(key_dir), read_hash_key(key_dir)
     deps = CommandDeps(EventStore(pool), MEMBERS, Keyring(pool, kek))
     roster = roster_import(RosterDeps(pool, deps, SITE, hash_key))
-    return ImportDeps(pool, deps, kek, hash_key, {"member_roster": roster})
+    return ImportDeps(pool, deps, kek, hash_key, {"member_roster": roster}, UNDOING)
 
 
 def court_of(members_pool: asyncpg.Pool, activities_pool: asyncpg.Pool, key_dir: Path) -> Court:
@@ -104,12 +107,27 @@ def court_of(members_pool: asyncpg.Pool, activities_pool: asyncpg.Pool, key_dir:
     imports = activities_imports(
         ActivitiesDeps(activities_pool, deps, SITE, hash_key, resolve, lambda: TODAY, COURT_NAME)
     )
-    return Court(members, ImportDeps(activities_pool, deps, kek, hash_key, imports), hash_key)
+    return Court(
+        members,
+        ImportDeps(activities_pool, deps, kek, hash_key, imports, activities_undoing(activities_pool)),
+        hash_key,
+    )
 
 
 async def taken(deps: ImportDeps, data: bytes, run_id: str | None = None, *, dry_run: bool = False) -> Run:
     """Hand a workbook in, work it off, and say what came of it."""
     run = await accept(deps, OPERATOR, data, "台账.xlsx", run_id=run_id, dry_run=dry_run)
+    while run.state in ("accepted", "running"):
+        await work_once(deps)
+        now = await status(deps, run.run_id)
+        assert now is not None
+        run = now
+    return run
+
+
+async def undone(deps: ImportDeps, run_id: str) -> Run:
+    """Take an import back, and say what came of it."""
+    run = await accept_undo(deps.pool, deps.kek, deps.hash_key, OPERATOR, run_id, None)
     while run.state in ("accepted", "running"):
         await work_once(deps)
         now = await status(deps, run.run_id)

@@ -1,0 +1,182 @@
+"""Taking an import run back by compensating events: newest first, only where nothing came after it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+import asyncpg
+
+from shared.acts import Act, ActsRejected, AnyDecider, CommandContext, CommandDeps, Decided, Outcome
+from shared.codec import Unknown
+from shared.command_path import execute_all
+from shared.ledgers.runs import Claimed
+from shared.meta import Source
+from shared.stored_form import decode_all
+
+_ATTEMPTS: Final = 5
+_WRITTEN: Final = """
+    select e.stream, min(e.version) as first, max(e.version) as last, max(e.position) as at,
+           (select max(l.version) from events l where l.stream = e.stream) as now
+      from events e where e.position = any($1::bigint[]) group by e.stream order by at desc
+"""
+
+Describe = Callable[[Sequence[tuple[str, str, Any]]], Awaitable[list[dict[str, Any]]]]
+"""Category, id and state of what cannot be undone: `unit_id`, `unit`, `title` and `date` of each, for a person."""
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """How the aggregates of a service are led back.
+
+    `commands` by category of the stream: the class that is given `before`, the state to lead back to. What is in
+    `nothing` stays. `follows` ties a category to another one by a field of its events: a main brand's place to its
+    brand.
+    """
+
+    deciders: Mapping[str, AnyDecider]
+    commands: Mapping[str, type[Any]]
+    nothing: frozenset[str]
+    describe: Describe
+    follows: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Undone:
+    """`streams` were led back by `events`; `left` is what a person has to look at."""
+
+    streams: int
+    events: int
+    left: list[dict[str, Any]]
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What a run wrote into one stream: from version `first` on. `why`: it cannot be led back."""
+
+    stream: str
+    first: int
+    now: int
+    why: str | None
+
+    @property
+    def category(self) -> str:
+        return self.stream[:-37]
+
+    @property
+    def identity(self) -> str:
+        return self.stream[-36:]
+
+
+class _Moved(Exception):
+    """Somebody has written to a stream since it was looked at."""
+
+
+def undo_command_id(run_id: str) -> str:
+    """The command that undoes a run: there is one."""
+    return str(uuid5(NAMESPACE_URL, "urn:lianjian:import-undo:" + run_id))
+
+
+async def undo(
+    pool: asyncpg.Pool, deps: CommandDeps, undoing: Undoing, claimed: Claimed, positions: Sequence[int]
+) -> Undone:
+    """Lead back what the run wrote at `positions`, in one append."""
+    stuck: dict[str, str] = {}
+    for _ in range(_ATTEMPTS):
+        written = await _written(pool, undoing, positions)
+        states = await _states(deps, undoing, written)
+        _tie(undoing, written, states, stuck)
+        acts = [_act(undoing, claimed, one, states[one.stream].before) for one in written if _free(one, stuck)]
+        left = [one for one in written if not _free(one, stuck)]
+        try:
+            outcome = await _append(deps, claimed, acts, {one.stream: one.now for one in written}) if acts else None
+        except _Moved:
+            continue
+        except ActsRejected as several:
+            stuck |= {acts[one.index].stream: one.rejection.problem for one in several.rejected}
+            continue
+        told = await undoing.describe([(one.category, one.identity, states[one.stream].now) for one in left])
+        shown = [
+            {"stream": one.stream, **words, "why": stuck.get(one.stream) or one.why}
+            for one, words in zip(left, told, strict=True)
+        ]
+        return Undone(len(acts), len(outcome.positions) if outcome else 0, shown, outcome)
+    raise ConnectionError("others were always faster")
+
+
+@dataclass(frozen=True)
+class _States:
+    before: Any
+    now: Any
+    events: Sequence[Any]
+
+
+async def _written(pool: asyncpg.Pool, undoing: Undoing, positions: Sequence[int]) -> list[_Written]:
+    found = []
+    for row in await pool.fetch(_WRITTEN, list(positions)):
+        category = row["stream"][:-37]
+        if category in undoing.nothing:
+            continue
+        why = None if row["now"] == row["last"] else "此后又有改动"
+        why = why if category in undoing.commands else "不能自动撤销"
+        found.append(_Written(row["stream"], row["first"], row["now"], why))
+    return found
+
+
+async def _states(deps: CommandDeps, undoing: Undoing, written: Sequence[_Written]) -> dict[str, _States]:
+    _, history = await deps.store.load(str(uuid4()), [one.stream for one in written])
+    recorded = [event for events in history.values() for event in events]
+    decoded = iter(await decode_all(deps.codec, deps.keyring, recorded))
+    pasts = {stream: [next(decoded) for _ in events] for stream, events in history.items()}
+    states = {}
+    for one in written:
+        decider, past = undoing.deciders[one.category], pasts[one.stream]
+        known = [event for event in past if not isinstance(event, Unknown)]
+        before = decider.fold(event for event in past[: one.first - 1] if not isinstance(event, Unknown))
+        states[one.stream] = _States(before, decider.fold(known), past[one.first - 1 :])
+    return states
+
+
+def _tie(undoing: Undoing, written: Sequence[_Written], states: Mapping[str, _States], stuck: dict[str, str]) -> None:
+    """What follows another stream stays with it."""
+    held = {one.stream for one in written if not _free(one, stuck)}
+    for one in written:
+        category, name = undoing.follows.get(one.category, ("", ""))
+        led = {f"{category}-{getattr(event, name, None)}" for event in states[one.stream].events} if category else set()
+        if led & held and _free(one, stuck):
+            stuck[one.stream] = "所属的记录没有撤销"
+
+
+def _free(one: _Written, stuck: Mapping[str, str]) -> bool:
+    return one.why is None and one.stream not in stuck
+
+
+def _act(undoing: Undoing, claimed: Claimed, one: _Written, before: Any) -> Act:
+    command = undoing.commands[one.category](before=before)
+    return Act(undoing.deciders[one.category], UUID(one.identity), command, _source(claimed))
+
+
+async def _append(deps: CommandDeps, claimed: Claimed, acts: Sequence[Act], versions: Mapping[str, int]) -> Outcome:
+    assert claimed.undoes is not None
+    context = CommandContext(
+        actor=claimed.actor,
+        source=_source(claimed),
+        command_id=undo_command_id(claimed.undoes),
+        correlation=claimed.correlation,
+        request_hash=claimed.request_hash,
+    )
+
+    def told(decided: Sequence[Decided]) -> dict[str, Any]:
+        # Decided on what is appended to: a stream that has moved on since it was looked at is not led back.
+        if any(one.version - len(one.events) != versions[one.act.stream] for one in decided):
+            raise _Moved
+        return {"undone": len(decided)}
+
+    return await execute_all(deps, context, acts, answer=told)
+
+
+def _source(claimed: Claimed) -> Source:
+    return Source(kind="import", run=claimed.run_id)
