@@ -16,6 +16,7 @@ from deploy.cli.keys import rotate_all, show_rotated
 from deploy.cli.running import CannotDo, Running, running
 from deploy.cli.words import Command, Group
 from shared.contracts.forgetting import GROUNDS, LawfulReason
+from shared.personal.fields import person_key
 
 _STATES: Final = {"requested": "等待确认", "withdrawn": "已撤回", "forgotten": "已删除"}
 _REASONS: Final = "；".join(f"{code} {ground.words}" for code, ground in GROUNDS.items())
@@ -66,7 +67,7 @@ def confirm(
     if keep_keys:
         out.print("密钥加密密钥没有更换：请尽快执行 lianjian keys rotate。", soft_wrap=True)
         return
-    show_rotated(rotate_all(court.config))
+    show_rotated(rotate_all(court.config, person_key(person)))
 
 
 @app.command("list", cls=Command, help="全部申请：等待确认、已撤回、已删除")
@@ -81,6 +82,8 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出�
         typer.echo(_json(found))
         return
     table = Table("人员编号", "名册", "状态", "事由", "依据", "申请", "确认")
+    for column in table.columns:
+        column.overflow = "fold"
     for one in found:
         roster = "内" if one["service"] == "members" else "外"
         table.add_row(

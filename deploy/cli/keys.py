@@ -20,6 +20,7 @@ from shared.personal.rotation import KeyStanding, Rotated, rotate, rotation_due,
 
 WITH_KEYS: Final = ("members", "activities")
 DUE: Final = "有人的个人信息已删除，之后密钥加密密钥还没有更换：请执行 lianjian keys rotate"
+BURIED_WITHIN_SECONDS: Final = 30.0
 out = Console(highlight=False)
 app = typer.Typer(cls=Group, no_args_is_help=True, help="密钥加密密钥：现状与更换")
 
@@ -42,10 +43,13 @@ def rotate_() -> None:
     show_rotated(rotate_all(running().config))
 
 
-def rotate_all(config: Mapping[str, Any]) -> dict[str, Rotated]:
-    """Change the key of every service that keeps keys; `CannotDo` where a database or a file is out of reach."""
+def rotate_all(config: Mapping[str, Any], buried: str | None = None) -> dict[str, Rotated]:
+    """Change the key of every service that keeps keys; `CannotDo` where a database or a file is out of reach.
+
+    `buried` names a key that all of them must have deleted first, or it would only be wrapped anew.
+    """
     try:
-        return asyncio.run(_rotated(config))
+        return asyncio.run(_rotated(config, buried))
     except KeyFileRefused as error:
         raise CannotDo(f"密钥文件不可用：{error}") from None
     except (OSError, asyncpg.PostgresError) as error:
@@ -70,12 +74,24 @@ async def due_services(config: Mapping[str, Any]) -> list[str]:
     return found
 
 
-async def _rotated(config: Mapping[str, Any]) -> dict[str, Rotated]:
+async def _rotated(config: Mapping[str, Any], buried: str | None) -> dict[str, Rotated]:
     rotated = {}
+    if buried is not None:
+        for service in WITH_KEYS:
+            async with _connected(config, service) as connection:
+                await _buried(connection, service, buried)
     for service in WITH_KEYS:
         async with _connected(config, service) as connection:
             rotated[service] = await rotate(connection, Path(config["key_dirs"][service]))
     return rotated
+
+
+async def _buried(connection: asyncpg.Connection, service: str, key_id: str) -> None:
+    deadline = asyncio.get_running_loop().time() + BURIED_WITHIN_SECONDS
+    while await connection.fetchval("select exists (select from personal_keys where key_id = $1)", key_id):
+        if asyncio.get_running_loop().time() > deadline:
+            raise CannotDo(f"{service} 还没有删除这把密钥：等它收到消息后执行 lianjian keys rotate。", code=1)
+        await asyncio.sleep(0.1)
 
 
 async def _standings(config: Mapping[str, Any]) -> dict[str, KeyStanding]:
