@@ -25,9 +25,10 @@ _KEYED: Final = """
 update import_runs set wrapped_key = kept.wrapped_key, kek_id = kept.kek_id
   from kept_keys as kept where kept.run_id = import_runs.run_id
 """
-_UNREADABLE: Final = (
-    "update import_runs set sealed_values = null where wrapped_key is null and sealed_values is not null"
-)
+_UNREADABLE: Final = """
+update import_runs set sealed_values = null, sealed_workbook = null
+ where wrapped_key is null and (sealed_values is not null or sealed_workbook is not null)
+"""
 _INTERRUPTED: Final = """
 update import_runs set state = 'failed', answer = $1, workbook = null, filename = '', ended_at = clock_timestamp()
  where workbook is not null and wrapped_key is null

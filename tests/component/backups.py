@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from collections.abc import AsyncIterator, Callable
@@ -9,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -17,8 +19,17 @@ from deploy.backup.contents import SERVICES
 from deploy.backup.fitting import check_fit
 from deploy.backup.restoring import Place, Restored, restore
 from deploy.backup.taking import Taken, take
+from services.members.domain.person import PERSON
+from services.members.stored_events import CODEC
+from shared.acts import CommandDeps
+from shared.command_path import load_state
+from shared.eventstore import EventStore
+from shared.personal.key_files import read_key_encryption_key
+from shared.personal.keyring import Keyring
 from shared.testing.databases import fresh_database
 from tests.component.court import Court
+from tests.component.given import branch
+from tests.component.test_members import a_person
 
 Pair = tuple[Path, Path]
 
@@ -102,3 +113,40 @@ def contents(path: Path) -> bytes:
     """Everything inside, unpacked, one after the other."""
     with zipfile.ZipFile(path) as archive:
         return b"".join(archive.read(name) for name in archive.namelist())
+
+
+async def registered(court: Court) -> str:
+    branch_id, _ = await branch(court)
+    answer = await court.members.post("/people", json=a_person(branch_id))
+    person: str = answer.json()["person_id"]
+    return person
+
+
+async def name_of(url: str, key_dir: Path, person: str) -> str:
+    async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
+        deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, read_key_encryption_key(key_dir)))
+        state, _ = await load_state(deps, PERSON, UUID(person))
+        name: str = state.details.name
+        return name
+
+
+def fitting(data: Path, keys: Path) -> None:
+    with opened(data, "data", "DATA") as of_data, opened(keys, "keys", "KEYS") as of_keys:
+        check_fit(of_data, of_keys, "shi04")
+
+
+def replaced(path: Path, to: Path, entry: str, content: bytes) -> Path:
+    """The same archive with another file inside, its checksum written as it now is."""
+    with zipfile.ZipFile(path) as before, zipfile.ZipFile(to, "w") as after:
+        for name in before.namelist():
+            held = content if name == entry else before.read(name)
+            if name == "manifest.json":
+                manifest = json.loads(held)
+                manifest["checksums"][entry] = hashlib.sha256(content).hexdigest()
+                held = json.dumps(manifest).encode()
+            after.writestr(name, held)
+    return to
+
+
+def inside(folder: Path) -> set[Path]:
+    return set(folder.iterdir())
