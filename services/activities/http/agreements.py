@@ -19,7 +19,8 @@ from services.activities.domain.joint_agreement import (
     UndoJointAgreement,
 )
 from services.activities.http import bodies
-from services.activities.http.joint import actor_on_any, authority, new_parties, places, stated_anew
+from services.activities.http.joint import authority, new_parties, places, stated_anew
+from services.activities.http.owners import actor_on_any
 from services.activities.http.parts import Parts
 from shared.business_day import today
 from shared.command_path import execute, load_state

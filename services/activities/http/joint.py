@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
 from services.activities.domain.activity import ActivityState
@@ -18,7 +18,6 @@ from shared.contracts.joint import JointAgreementFacts, Party
 from shared.contracts.values import Value
 from shared.http.calls import Call
 from shared.http.commands import context
-from shared.identity.access import covers
 from shared.meta import Actor
 from shared.rejection import Rejected
 
@@ -28,14 +27,6 @@ def places(site: str, parties: Iterable[Party | None]) -> list[str]:
     own = [party.party_id for party in parties if party is not None and party.party_kind == "own_unit"]
     committee = str(party_committee_id(site))
     return [site if identity == committee else f"{site}.{identity}" for identity in own] or [site]
-
-
-def actor_on_any(call: Call, targets: Sequence[str]) -> Actor:
-    """The actor, if he may do this on one of the places; else 403."""
-    if call.holder is not None and call.relation is not None:
-        holder, relation = call.holder, call.relation
-        targets = [target for target in targets if covers(holder, relation, target)] or targets
-    return call.actor_on(targets[0])
 
 
 def authority(site: str, facts: JointAgreementFacts) -> list[str]:

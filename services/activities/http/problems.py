@@ -18,7 +18,8 @@ from services.activities.domain.joint_problem import (
 )
 from services.activities.http import bodies
 from services.activities.http.activities import place
-from services.activities.http.joint import actor_on_any, authority, places, refuse_unknown_agreement
+from services.activities.http.joint import authority, places, refuse_unknown_agreement
+from services.activities.http.owners import actor_on_any
 from services.activities.http.parts import Parts
 from services.activities.queries import agreement
 from shared.business_day import today
