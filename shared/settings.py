@@ -26,8 +26,9 @@ class ServiceSettings(BaseSettings):
     `key_dir` holds the service's signing key and key-encryption key, each a 0600 file. `public_keys` is the folder
     with `<service>/signing.pub` of every service of the site, the parent of `key_dir` unless given. `http_names` are
     further host names, separated by commas, under which the service may be addressed; `public_address` is where a
-    browser finds it, where that is not `http_host` and `http_port`. An address with a password may stand in a file
-    instead, which `LIANJIAN_DATABASE_URL_FILE` and its like name: the file goes before the variable.
+    browser finds it, where that is not `http_host` and `http_port`. `postgres_data` is the folder of PostgreSQL's data,
+    where it lies on this machine: below a tenth of free disk no command is taken. An address with a password may
+    stand in a file instead, which `LIANJIAN_DATABASE_URL_FILE` and its like name: the file goes before the variable.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
@@ -46,6 +47,7 @@ class ServiceSettings(BaseSettings):
     http_names: str = ""
     public_address: str | None = Field(default=None, pattern=r"^https?://[^/\s]+$")
     public_keys: Path | None = None
+    postgres_data: Path | None = None
     log_format: str = Field(default="json", pattern="^(json|console)$")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     late_entry_after_workdays: int = Field(default=3, ge=0, le=366)

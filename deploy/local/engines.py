@@ -17,11 +17,15 @@ from deploy.local.processes import Child, Program, start, wait_until
 
 @dataclass(frozen=True)
 class EngineUrls:
-    """Administrative addresses: a PostgreSQL superuser (or CREATEDB + CREATEROLE), a RabbitMQ administrator."""
+    """Administrative addresses: a PostgreSQL superuser (or CREATEDB + CREATEROLE), a RabbitMQ administrator.
+
+    `postgres_data` is the folder of a PostgreSQL of this machine, where it is known.
+    """
 
     postgres_url: str
     rabbitmq_url: str
     management_url: str
+    postgres_data: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -50,19 +54,20 @@ def choose_engines(home: Path, ports: Path, logs: Path, say: Say, environ: Mappi
         say, logs / "install.log", postgres=named.postgres_url is None, rabbitmq=named.rabbitmq_url is None
     )
     private: list[PrivateEngine] = []
+    postgres_data: Path | None = None
     postgres_url, rabbitmq_url, management_url = named.postgres_url, named.rabbitmq_url, named.management_url
     if postgres_url is None:
         port = kept_ports(ports, ["postgres"])["postgres"]
         spare = Path("/var/lib/lianjian")
         server = postgres.prepare(home / "postgres", port, logs / "postgres.log", say, spare)
         private.append(PrivateEngine("PostgreSQL", (postgres.program(server),), lambda: postgres.is_ready(server)))
-        postgres_url = server.url
+        postgres_url, postgres_data = server.url, server.data
     if rabbitmq_url is None or management_url is None:
         node = rabbitmq.prepare(home / "rabbitmq", kept_ports(ports, rabbitmq.PORTS), logs / "rabbitmq.log")
         programs = (rabbitmq.mapper(node), rabbitmq.program(node))
         private.append(PrivateEngine("RabbitMQ", programs, lambda: rabbitmq.is_ready(node.management_url)))
         rabbitmq_url, management_url = node.url, node.management_url
-    return Engines(EngineUrls(postgres_url, rabbitmq_url, management_url), tuple(private))
+    return Engines(EngineUrls(postgres_url, rabbitmq_url, management_url, postgres_data), tuple(private))
 
 
 def start_engine(engine: PrivateEngine, pids: Path) -> list[Child]:

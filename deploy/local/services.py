@@ -34,6 +34,7 @@ class ServicePlan:
     key_dir: Path
     log: Path
     http_port: int
+    postgres_data: Path | None = None
 
     @property
     def address(self) -> str:
@@ -66,6 +67,7 @@ def plan(court: Court, service: str, urls: EngineUrls, home: Path, http_port: in
         key_dir=make_private(home / "keys" / service),
         log=home / "logs" / f"{service}.log",
         http_port=http_port,
+        postgres_data=urls.postgres_data,
     )
 
 
@@ -82,10 +84,12 @@ def environment(court: Court, plan: ServicePlan, token_file: Path, base: Mapping
     kept = {name: value for name, value in base.items() if not name.startswith(("LIANJIAN_", "PYTHONPATH"))}
     logging = {name: base[name] for name in ("LIANJIAN_LOG_FORMAT", "LIANJIAN_LOG_LEVEL") if name in base}
     code = {"LIANJIAN_SITE_CODE": court.code} if court.code else {}
+    data = {"LIANJIAN_POSTGRES_DATA": str(plan.postgres_data)} if plan.postgres_data else {}
     return {
         **kept,
         **logging,
         **code,
+        **data,
         "PYTHONUTF8": "1",
         "LIANJIAN_SITE": court.id,
         "LIANJIAN_SITE_NAME": court.name,

@@ -37,6 +37,7 @@ from shared.business_day import today
 from shared.command_path import CommandDeps
 from shared.contracts.activities import ActivityFacts, ObligationKey
 from shared.contracts.joint import Party
+from shared.disk_room import DiskRoom
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.http import exports as export_routes
@@ -175,7 +176,8 @@ def _assembled(
     origin, fresh = Origin(settings.site, SERVICE), FreshRuns()
     broker_url = settings.broker_url.get_secret_value()
     gate = Gate(tasks, broker_url, origin, keys.signing.public, signers_in(tasks))
-    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), gate.admit)
+    room = DiskRoom(settings.postgres_data)
+    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))
     ledgers = ActivitiesDeps(
         *(pool, deps, settings.site, keys.hashing, asking.resolve_names),
         *(lambda: today().isoformat(), settings.site_name),
@@ -202,7 +204,7 @@ def _assembled(
         consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
         clock=RoleStatus("clock"),
     )
-    parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check}
+    parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check, "disk": room.check}
     parts.watched.readings, parts.watched.head = parts.readings, parts.head
     return parts
 

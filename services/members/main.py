@@ -28,6 +28,7 @@ from shared.business_day import today
 from shared.command_path import CommandContext, CommandDeps, execute
 from shared.contracts.ids import natural_id, party_committee_id
 from shared.contracts.members import SigningKey, SiteFacts
+from shared.disk_room import DiskRoom
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.http import exports as export_routes
@@ -141,7 +142,8 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
     signers = signers_of_own_log(pool, settings.site)
     broker_url = settings.broker_url.get_secret_value()
     gate = Gate(tasks, broker_url, origin, keys.signing.public, signers)
-    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), gate.admit)
+    room = DiskRoom(settings.postgres_data)
+    deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))
     roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))
     parts = Parts(
         settings=settings,
@@ -158,7 +160,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),
         clock=RoleStatus("clock"),
     )
-    parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check}
+    parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check, "disk": room.check}
     parts.watched.readings, parts.watched.head = parts.readings, parts.head
     return parts
 

@@ -9,6 +9,7 @@ import structlog
 
 from shared.acts import ActsRejected, PreconditionFailed
 from shared.broker.lookups import LookupDenied, Unavailable
+from shared.disk_room import DiskNearlyFull
 from shared.eventstore import CommandIdReused, VersionConflict
 from shared.eventstore.records import StoreUnavailable
 from shared.http.preconditions import etag
@@ -99,6 +100,13 @@ def _read_only(error: BaseException) -> Problem:
     return Problem(503, "read_only", "本服务暂时只读，未作任何改动", f"{error}。", errors=[found], headers=headers)
 
 
+def _no_room(_: BaseException) -> Problem:
+    headers = {"Retry-After": "60"}
+    found = FieldError("service", "数据库所在磁盘的可用空间不足一成", "腾出空间后以同一 Idempotency-Key 重发")
+    detail = "磁盘将满，为免数据库停机，暂不接受命令；查看不受影响。"
+    return Problem(503, "disk_nearly_full", "磁盘将满，未作任何改动", detail, errors=[found], headers=headers)
+
+
 def _reused(_: BaseException) -> Problem:
     expected = "同一编号只能重发同一请求；新的请求请换新编号"
     found = FieldError("Idempotency-Key", "这个请求编号已用于另一请求", expected)
@@ -120,6 +128,7 @@ _ANSWERS: tuple[tuple[type[BaseException], Callable[[BaseException], Problem]], 
     (VersionConflict, _contended),
     (CommandIdReused, _reused),
     (ReadOnly, _read_only),
+    (DiskNearlyFull, _no_room),
     (Unavailable, _look_up),
     (LookupDenied, _denied),
 )

@@ -116,6 +116,7 @@ async def _settings(name: str, postgres: str, vhost: str, folder: Path) -> Async
                     "key_dir": folder / name,
                     "operator_token_file": folder / "token",
                     "http_port": 8710,
+                    "postgres_data": folder,
                 }
             )
         finally:
