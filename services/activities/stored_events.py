@@ -23,7 +23,7 @@ from services.activities.domain.outside_person import (
 )
 from services.activities.domain.party_plus_project import ProjectOutcomeNoted
 from shared.codec import Codec, Data, StoredType, Upcaster
-from shared.contracts import activities, brands, families, joint
+from shared.contracts import activities, brands, families, honours, joint
 from shared.contracts.forgetting import (
     OUTSIDE_FORGETTING_REQUESTED,
     OUTSIDE_FORGETTING_WITHDRAWN,
@@ -101,14 +101,14 @@ _BRANDS: Final = (
     StoredType(brands.PROJECT_WORK_WITHDRAWN, brands.ProjectWorkWithdrawn, families.PROJECT_AMENDMENT),
     StoredType(brands.PROJECT_COMPLETED, brands.ProjectCompleted, families.PROJECT),
     StoredType(brands.PROJECT_UNDONE, brands.ProjectUndone, families.PROJECT_AMENDMENT),
-    StoredType(brands.CAMPAIGN_OPENED, brands.CampaignOpened, families.CAMPAIGN),
-    StoredType(brands.CAMPAIGN_CORRECTED, brands.CampaignCorrected, families.CAMPAIGN_AMENDMENT),
-    StoredType(brands.CAMPAIGN_UNDONE, brands.CampaignUndone, families.CAMPAIGN_AMENDMENT),
-    StoredType(brands.HONOUR_PROPOSED, brands.HonourProposed, families.HONOUR),
-    StoredType(brands.HONOUR_AWARDED, brands.HonourAwarded, families.HONOUR),
-    StoredType(brands.HONOUR_REVOKED, brands.HonourRevoked, families.HONOUR_AMENDMENT),
-    StoredType(brands.HONOUR_CORRECTED, brands.HonourCorrected, families.HONOUR_AMENDMENT),
-    StoredType(brands.HONOUR_UNDONE, brands.HonourUndone, families.HONOUR_AMENDMENT),
+    StoredType(brands.CAMPAIGN_OPENED, honours.CampaignOpened, families.CAMPAIGN),
+    StoredType(brands.CAMPAIGN_CORRECTED, honours.CampaignCorrected, families.CAMPAIGN_AMENDMENT),
+    StoredType(brands.CAMPAIGN_UNDONE, honours.CampaignUndone, families.CAMPAIGN_AMENDMENT),
+    StoredType(brands.HONOUR_PROPOSED, honours.HonourProposed, families.HONOUR),
+    StoredType(brands.HONOUR_AWARDED, honours.HonourAwarded, families.HONOUR),
+    StoredType(brands.HONOUR_REVOKED, honours.HonourRevoked, families.HONOUR_AMENDMENT),
+    StoredType(brands.HONOUR_CORRECTED, honours.HonourCorrected, families.HONOUR_AMENDMENT),
+    StoredType(brands.HONOUR_UNDONE, honours.HonourUndone, families.HONOUR_AMENDMENT),
     StoredType(BRAND_STEP_NOTED, BrandStepNoted, families.BRAND_NOTE),
     StoredType(BRAND_DESCRIPTION_RECORDED, BrandDescriptionRecorded, families.BRAND_NOTE),
     StoredType(BRAND_EVIDENCE_NOTED, BrandEvidenceNoted, families.BRAND_NOTE),

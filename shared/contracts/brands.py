@@ -1,4 +1,4 @@
-"""Brands, party-plus projects, campaigns and honours as others may read them."""
+"""Brands and party-plus projects as others may read them; the stored names of campaigns and honours as well."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from shared.contracts.honours import (
+    CampaignCorrected,
+    CampaignOpened,
+    CampaignUndone,
+    HonourAwarded,
+    HonourCorrected,
+    HonourProposed,
+    HonourRevoked,
+    HonourUndone,
+)
 from shared.contracts.joint import Party
 from shared.contracts.values import Count, Day, Id, LongText, LowerBound, PartialDate, ShortText, Value
 
@@ -48,7 +58,6 @@ BRAND_STEPS: Final[dict[BrandStep, str]] = {
 }
 """In their only order."""
 
-HonourLevel = Literal["national", "provincial", "municipal", "county", "court"]
 BrandField = Literal["name", "slogan", "concept"]
 
 
@@ -106,28 +115,6 @@ class WorkItem(Value):
     item_id: Id
     title: ShortText
     due: Day | None = None
-
-
-class CampaignFacts(Value):
-    """专项教育 or 行动; activities name it by `name`. No `unit_ids`: the whole court takes part."""
-
-    name: ShortText
-    issuer: ShortText | None = None
-    start: Day
-    end: Day | None = None
-    unit_ids: tuple[Id, ...] = Field(default=(), max_length=1000)
-
-
-class HonourFacts(Value):
-    """An honour; `title` is also the name of its series, by which streaks are seen. `subject_id` None: the court."""
-
-    title: ShortText
-    subject_kind: Literal["court", "unit", "person", "brand"]
-    subject_id: Id | None = None
-    granted_by: ShortText | None = None
-    honour_level: HonourLevel | None = None
-    date: PartialDate
-    document_no: ShortText | None = None
 
 
 class BrandRegistered(Value):
@@ -254,52 +241,6 @@ class ProjectCompleted(Value):
 
 class ProjectUndone(Value):
     """`activities.party-plus-project-undone.v1`: entered by mistake, counts as absent."""
-
-
-class CampaignOpened(Value):
-    """`activities.campaign-opened.v1`."""
-
-    facts: CampaignFacts
-
-
-class CampaignCorrected(Value):
-    """`activities.campaign-corrected.v1`: `facts` as they are now, its end included."""
-
-    facts: CampaignFacts
-    changed: tuple[ShortText, ...]
-
-
-class CampaignUndone(Value):
-    """`activities.campaign-undone.v1`: entered by mistake, counts as absent."""
-
-
-class HonourProposed(Value):
-    """`activities.honour-proposed.v1` 拟."""
-
-    facts: HonourFacts
-
-
-class HonourAwarded(Value):
-    """`activities.honour-awarded.v1` 获."""
-
-    facts: HonourFacts
-
-
-class HonourRevoked(Value):
-    """`activities.honour-revoked.v1` 撤."""
-
-    date: PartialDate
-
-
-class HonourCorrected(Value):
-    """`activities.honour-corrected.v1`: `facts` as they are now; `changed` names the fields that differ."""
-
-    facts: HonourFacts
-    changed: tuple[ShortText, ...]
-
-
-class HonourUndone(Value):
-    """`activities.honour-undone.v1`: entered by mistake, counts as absent."""
 
 
 EVENTS: Final[dict[str, type[Value]]] = {

@@ -13,7 +13,7 @@ from services.activities.domain.campaign import (
     UndoCampaign,
 )
 from services.activities.examples.brands import BRANCH_ID, CAMPAIGN_FACTS
-from shared.contracts.brands import CampaignCorrected, CampaignOpened, CampaignUndone
+from shared.contracts.honours import CampaignCorrected, CampaignOpened, CampaignUndone
 from shared.contracts.ids import campaign_id
 from shared.testing.given import given
 

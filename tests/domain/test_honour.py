@@ -13,7 +13,7 @@ from services.activities.domain.honour import (
     UndoHonour,
 )
 from services.activities.examples.brands import BRANCH_ID, HONOUR_FACTS
-from shared.contracts.brands import (
+from shared.contracts.honours import (
     HonourAwarded,
     HonourCorrected,
     HonourFacts,

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias, assert_never
 
-from shared.contracts.brands import CampaignCorrected, CampaignFacts, CampaignOpened, CampaignUndone
+from shared.contracts.honours import (
+    CampaignCorrected,
+    CampaignFacts,
+    CampaignOpened,
+    CampaignUndone,
+)
 from shared.contracts.ids import normalised
 from shared.contracts.values import Value, differing
 from shared.decider import Decider

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias, assert_never
 
 from services.activities.domain.partial_dates import refuse_before, refuse_future
-from shared.contracts.brands import (
+from shared.contracts.honours import (
     HonourAwarded,
     HonourCorrected,
     HonourFacts,

@@ -14,6 +14,7 @@ from services.activities.domain.brand_state import (
 )
 from services.activities.domain.party_plus_project import ProjectOutcomeNoted
 from shared.contracts import brands as b
+from shared.contracts import honours as h
 from shared.contracts.joint import Party
 from shared.contracts.values import LowerBound, Value
 
@@ -53,10 +54,10 @@ PROJECT_FACTS: Final = b.ProjectFacts(
     due="2024-11-30",
 )
 WORK: Final = b.WorkItem(item_id=ITEM_ID, title="排查涉民生案件", due="2024-04-30")
-CAMPAIGN_FACTS: Final = b.CampaignFacts(
+CAMPAIGN_FACTS: Final = h.CampaignFacts(
     name="党纪学习教育", issuer="直属机关工委", start="2024-04-01", end="2024-07-31", unit_ids=(BRANCH_ID,)
 )
-HONOUR_FACTS: Final = b.HonourFacts(
+HONOUR_FACTS: Final = h.HonourFacts(
     title="先进基层党组织",
     subject_kind="unit",
     subject_id=BRANCH_ID,
@@ -104,21 +105,21 @@ _OF_PROJECTS: Final[dict[str, Value]] = {
     stored_events.PROJECT_OUTCOME_NOTED: ProjectOutcomeNoted(text="执结涉民生案件60余件。"),
 }
 _OF_CAMPAIGNS: Final[dict[str, Value]] = {
-    b.CAMPAIGN_OPENED: b.CampaignOpened(facts=CAMPAIGN_FACTS),
-    b.CAMPAIGN_CORRECTED: b.CampaignCorrected(
-        facts=b.CampaignFacts(name="党纪学习教育", start="2024-04-01"), changed=("issuer", "end", "unit_ids")
+    b.CAMPAIGN_OPENED: h.CampaignOpened(facts=CAMPAIGN_FACTS),
+    b.CAMPAIGN_CORRECTED: h.CampaignCorrected(
+        facts=h.CampaignFacts(name="党纪学习教育", start="2024-04-01"), changed=("issuer", "end", "unit_ids")
     ),
-    b.CAMPAIGN_UNDONE: b.CampaignUndone(),
+    b.CAMPAIGN_UNDONE: h.CampaignUndone(),
 }
 _OF_HONOURS: Final[dict[str, Value]] = {
-    b.HONOUR_PROPOSED: b.HonourProposed(facts=HONOUR_FACTS.model_copy(update={"date": "2024-06", "document_no": None})),
-    b.HONOUR_AWARDED: b.HonourAwarded(facts=HONOUR_FACTS),
-    b.HONOUR_REVOKED: b.HonourRevoked(date="2025"),
-    b.HONOUR_CORRECTED: b.HonourCorrected(
-        facts=b.HonourFacts(title="先进基层党组织", subject_kind="court", date="2024"),
+    b.HONOUR_PROPOSED: h.HonourProposed(facts=HONOUR_FACTS.model_copy(update={"date": "2024-06", "document_no": None})),
+    b.HONOUR_AWARDED: h.HonourAwarded(facts=HONOUR_FACTS),
+    b.HONOUR_REVOKED: h.HonourRevoked(date="2025"),
+    b.HONOUR_CORRECTED: h.HonourCorrected(
+        facts=h.HonourFacts(title="先进基层党组织", subject_kind="court", date="2024"),
         changed=("subject_kind", "subject_id", "granted_by", "honour_level", "date", "document_no"),
     ),
-    b.HONOUR_UNDONE: b.HonourUndone(),
+    b.HONOUR_UNDONE: h.HonourUndone(),
 }
 
 EXAMPLES: Final[dict[str, tuple[str, Value]]] = {

@@ -16,7 +16,7 @@ from services.activities.http.owners import unit_paths
 from services.activities.http.parts import Parts
 from shared.command_path import execute, load_state
 from shared.contracts import ids
-from shared.contracts.brands import CampaignFacts
+from shared.contracts.honours import CampaignFacts
 from shared.contracts.values import Id, Value
 from shared.http.calls import Call
 from shared.http.commands import accepted, context

@@ -19,7 +19,7 @@ from services.activities.http.owners import unit_paths
 from services.activities.http.parts import Parts
 from shared.business_day import today
 from shared.command_path import execute, load_state
-from shared.contracts.brands import HonourFacts
+from shared.contracts.honours import HonourFacts
 from shared.contracts.ids import command_aggregate_id
 from shared.contracts.values import Id, PartialDate, Value
 from shared.http.calls import Call
