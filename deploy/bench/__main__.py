@@ -11,19 +11,19 @@ import sys
 import uvloop
 
 import deploy.bench
-from deploy.bench.measure import Bench, CannotMeasure, Setting, run
+from deploy.bench.measure import Bench, CannotMeasure, Setting, Shown, run
 
 SECONDS = 5.0
 QUICK_SECONDS = 1.0
 
 
-def benches() -> dict[str, Bench]:
+def benches() -> dict[str, Bench | Shown]:
     """All benches by name."""
-    found: dict[str, Bench] = {}
+    found: dict[str, Bench | Shown] = {}
     for module in pkgutil.iter_modules(deploy.bench.__path__):
         if module.name != "__main__":
             imported = importlib.import_module(f"deploy.bench.{module.name}")
-            rows: list[Bench] = imported.rows() if hasattr(imported, "rows") else []
+            rows: list[Bench | Shown] = imported.rows() if hasattr(imported, "rows") else []
             found.update({bench.name: bench for bench in rows})
     return found
 

@@ -24,7 +24,7 @@ from shared.testing.brokers import fresh_vhost
 from shared.testing.databases import fresh_database
 
 CONNECTIONS: Final = 32
-READY_WITHIN: Final = 30.0
+READY_WITHIN: Final = 90.0
 BRANCH: Final = "0b0d6c3e-7f0e-5d51-9a1a-0c1f6d1f0a01"
 BODY: Final = orjson.dumps(
     {
@@ -45,7 +45,7 @@ def rows() -> list[Bench]:
 
 @asynccontextmanager
 async def _commands(setting: Setting) -> AsyncIterator[Measure]:
-    token, ours, reference = secrets.token_urlsafe(32), _free_port(), _free_port()
+    token, ours, reference = secrets.token_urlsafe(32), free_port(), free_port()
     constant = ("deploy.bench.http_roles", "constant", str(reference))
     async with _migrated(setting, token) as told:
         async with (
@@ -79,11 +79,11 @@ async def _migrated(setting: Setting, token: str) -> AsyncIterator[dict[str, str
             }
             Path(folder, "token").write_text(token)  # noqa: ASYNC240 - nobody waits yet
             await _ended("services.activities", "migrate", told=told)
-            await _enter_branch(database)
+            await enter_branch(database)
             yield told
 
 
-async def _enter_branch(database: str) -> None:
+async def enter_branch(database: str) -> None:
     """As the replica of `members` would hold it."""
     connection = await asyncpg.connect(database)
     await connection.execute(
@@ -97,7 +97,7 @@ async def _enter_branch(database: str) -> None:
 @asynccontextmanager
 async def server(module: tuple[str, ...], port: int, told: Mapping[str, str]) -> AsyncIterator[int]:
     """A process that answers HTTP at `port`; its process id."""
-    process = await _started(*module, told=told)
+    process = await started(*module, told=told)
     try:
         await _answers(process, port)
         yield process.pid
@@ -108,12 +108,12 @@ async def server(module: tuple[str, ...], port: int, told: Mapping[str, str]) ->
 
 
 async def _ended(*module: str, told: Mapping[str, str]) -> None:
-    process = await _started(*module, told=told)
+    process = await started(*module, told=told)
     if code := await process.wait():
         raise CannotMeasure(f"{' '.join(module)} ended with exit code {code}")
 
 
-async def _started(*module: str, told: Mapping[str, str]) -> asyncio.subprocess.Process:
+async def started(*module: str, told: Mapping[str, str]) -> asyncio.subprocess.Process:
     own = {name: value for name, value in os.environ.items() if not name.startswith("LIANJIAN_")}
     quiet = asyncio.subprocess.DEVNULL
     return await asyncio.create_subprocess_exec(
@@ -148,7 +148,7 @@ async def load(port: int, seconds: float, token: str) -> float:
     return float(output)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

@@ -35,13 +35,23 @@ class Bench:
     prepare: Callable[[Setting], AbstractAsyncContextManager[Callable[[], Awaitable[Pair]]]]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What is not measured beside a reference but shown: `show` runs it and returns the keys of its line."""
+
+    name: str
+    show: Callable[[Setting], Awaitable[dict[str, Any]]]
+
+
 class CannotMeasure(Exception):
     """This machine or these engines do not allow the measurement; the text says why."""
 
 
-async def run(bench: Bench, setting: Setting) -> dict[str, Any]:
+async def run(bench: Bench | Shown, setting: Setting) -> dict[str, Any]:
     """Measure `bench`: ours and reference are medians, ratio is the median of the alternations' ratios."""
     began = time.monotonic()
+    if isinstance(bench, Shown):
+        return {"bench": bench.name, **await bench.show(setting), "seconds": round(time.monotonic() - began)}
     async with bench.prepare(setting) as measure:
         pairs = [await measure() for _ in range(ALTERNATIONS)]
     ratio = median(ours / reference for ours, reference in pairs)

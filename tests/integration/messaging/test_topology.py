@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from faststream.rabbit import Channel
+
 from shared.broker.connection import connected, new_link
-from shared.broker.topology import as_queue, own_topology
+from shared.broker.topology import as_exchange, as_queue, own_topology
+from shared.receiver.consuming import PREFETCH
 
 # Removed or deprecated in RabbitMQ 4.x: mirroring and its policies, lazy mode, the version of classic queues,
 # limits that quorum queues no longer have in memory, and the old word for where a leader lies.
@@ -56,6 +59,19 @@ def test_nothing_is_defined_that_rabbitmq_4_removed_or_deprecates() -> None:
     for exchange in topology.exchanges:
         assert exchange.kind in ("topic", "direct", "fanout")
         assert exchange.arguments.keys() <= {"alternate-exchange"}
+
+
+def test_nothing_ends_with_the_broker_or_its_connections() -> None:
+    """RabbitMQ 4 gives up queues that are neither durable nor exclusive, and prefetch counts of a whole connection."""
+    topology = own_topology("shi99")
+    for queue in topology.queues:
+        declared = as_queue(queue)
+        assert declared.durable, queue.name
+        assert not (declared.exclusive or declared.auto_delete), queue.name
+        assert declared.arguments is not None
+        assert declared.arguments["x-queue-type"] == queue.kind, queue.name  # else the vhost's default decides
+    assert all(as_exchange(exchange).durable for exchange in topology.exchanges)
+    assert Channel(prefetch_count=PREFETCH).global_qos is False
 
 
 async def test_what_fits_no_queue_is_seen_in_unrouted(broker_url: str) -> None:

@@ -1,0 +1,144 @@
+"""What is made before the first start of a court in containers."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from deploy.docker.first_run import Places, court_of, engine_urls, make_databases, plans, write_secrets
+from deploy.local.problems import CannotRun
+from shared.broker.connection import connected, new_link
+from shared.broker.topology import own_topology
+
+
+@pytest.fixture
+def told(postgres_url: str, rabbitmq_url: str) -> dict[str, str]:
+    return {
+        "LIANJIAN_SITE": f"t{uuid4().hex[:12]}",
+        "LIANJIAN_SITE_NAME": "青岚市中级人民法院",
+        "LIANJIAN_SITE_LEVEL": "intermediate",
+        "LIANJIAN_POSTGRES_URL": postgres_url,
+        "LIANJIAN_RABBITMQ_URL": rabbitmq_url,
+    }
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    for name in ("postgres", "rabbitmq", "operator", "members", "activities", "reporting"):
+        (tmp_path / "told" / name).mkdir(parents=True)
+        (tmp_path / "told" / f"{name}-owner").mkdir()
+    return Places(tmp_path)
+
+
+def modes(places: Places) -> dict[str, str]:
+    found = sorted(path for path in places.home.glob("told/*/*") if path.is_file())
+    return {str(path.relative_to(places.home / "told")): oct(stat.S_IMODE(path.stat().st_mode)) for path in found}
+
+
+def test_each_container_gets_a_file_of_its_own_that_nobody_else_reads(told: dict[str, str], places: Places) -> None:
+    write_secrets(told, places)
+    files = modes(places)
+    assert files.pop("postgres/superuser") == files.pop("rabbitmq/definitions.json") == "0o640"
+    assert set(files.values()) == {"0o600"}
+    assert sorted(files) == [
+        "activities-owner/database-url",
+        "activities-owner/operator-token",
+        "activities/broker-url",
+        "activities/database-url",
+        "members-owner/database-url",
+        "members-owner/operator-token",
+        "members/broker-url",
+        "members/database-url",
+        "operator/lianjian.json",
+        "reporting-owner/database-url",
+        "reporting-owner/operator-token",
+        "reporting/broker-url",
+        "reporting/database-url",
+    ]
+
+
+def test_a_second_start_keeps_every_password(told: dict[str, str], places: Places) -> None:
+    def passwords() -> dict[str, str]:
+        files = [path for path in places.home.glob("told/*/*") if path.name != "definitions.json"]
+        return {str(path): path.read_text("utf-8") for path in files}
+
+    write_secrets(told, places)
+    first = passwords()
+    write_secrets(told, places)
+    assert passwords() == first
+
+
+def test_volumes_of_one_court_are_not_started_under_the_name_of_another(told: dict[str, str], places: Places) -> None:
+    write_secrets(told, places)
+    with pytest.raises(CannotRun, match="这些数据卷属于法院"):
+        write_secrets({**told, "LIANJIAN_SITE": "hai2"}, places)
+
+
+@pytest.mark.parametrize("name", ["LIANJIAN_SITE", "LIANJIAN_SITE_NAME", "LIANJIAN_SITE_LEVEL"])
+def test_a_missing_variable_is_named(told: dict[str, str], name: str) -> None:
+    with pytest.raises(CannotRun, match=rf"缺少 {name}。"):
+        court_of({**told, name: ""})
+
+
+def test_a_wrong_level_is_named_with_those_there_are() -> None:
+    told = {"LIANJIAN_SITE": "hai2", "LIANJIAN_SITE_NAME": "某院", "LIANJIAN_SITE_LEVEL": "middle"}
+    with pytest.raises(CannotRun, match="应为 supreme、high、intermediate、basic、specialised 之一"):
+        court_of(told)
+
+
+@pytest.fixture
+def imported(told: dict[str, str], places: Places, management_url: str) -> Iterator[None]:
+    """The definitions of the file as a broker imports them at its start, less the administrator."""
+    write_secrets(told, places)
+    found = json.loads((places.told("rabbitmq") / "definitions.json").read_text("utf-8"))
+    found["users"] = [user for user in found["users"] if user["tags"] != "administrator"]
+    found["permissions"] = [one for one in found["permissions"] if one["user"].startswith("lianjian_")]
+    found["vhosts"] = [one for one in found["vhosts"] if one["name"] != "/"]
+    with httpx.Client(base_url=management_url, timeout=30, trust_env=False) as client:
+        client.post("/api/definitions", json=found).raise_for_status()
+        yield
+        for vhost in found["vhosts"]:
+            client.delete(f"/api/vhosts/{vhost['name']}")
+        for user in found["users"]:
+            client.delete(f"/api/users/{user['name']}")
+
+
+@pytest.mark.usefixtures("imported")
+async def test_the_definitions_let_each_service_in_and_no_further(told: dict[str, str], places: Places) -> None:
+    site = told["LIANJIAN_SITE"]
+    for service in ("members", "activities", "reporting"):
+        url = (places.told(service) / "broker-url").read_text("utf-8").strip()
+        async with connected(new_link(url, "test"), own_topology(site)):
+            pass
+    link = new_link((places.told("reporting") / "broker-url").read_text("utf-8").strip(), "test")
+    async with connected(link):
+        with pytest.raises(Exception, match="ACCESS_REFUSED"):
+            await link.broker.publish(b"", exchange="lianjian.log", routing_key=f"{site}.members.log", persist=True)
+
+
+async def test_roles_and_databases_are_made_and_may_be_made_again(
+    told: dict[str, str], places: Places, postgres_url: str
+) -> None:
+    write_secrets(told, places)
+    planned = plans(court_of(told), engine_urls(told, places), places)
+    try:
+        for _ in range(2):
+            await make_databases(told, places)
+        for one in planned:
+            connection = await asyncpg.connect((places.told(one.service) / "database-url").read_text("utf-8").strip())
+            assert await connection.fetchval("select current_user::text") == one.role
+            await connection.close()
+    finally:
+        connection = await asyncpg.connect(postgres_url)
+        for one in planned:
+            await connection.execute(f'drop database if exists "{one.database}" with (force)')
+            await connection.execute(f'drop role if exists "{one.role}"')
+            await connection.execute(f'drop role if exists "{one.owner_role}"')
+        await connection.close()
