@@ -6,7 +6,7 @@ import pytest
 
 from tests.component.court import Court
 from tests.component.given import SOME_ID, problem
-from tests.component.joint import a_partner, an_agreement, outside, own, parties, partner, signed
+from tests.component.joint import a_partner, an_agreement, joint_facts, outside, own, parties, partner, signed
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -143,6 +143,30 @@ async def test_an_agreement_names_only_parties_that_are_there(court: Court) -> N
     contact = {"facts": an_agreement(branch_id, partner_id), "details": {"contact_id": SOME_ID}}
     answer = await court.activities.post("/agreements", json=contact)
     assert problem(answer) == (422, "unknown_person", ["details.contact_id"])
+
+
+async def test_a_request_sent_again_has_its_first_answer_also_when_its_partner_was_merged_since(court: Court) -> None:
+    branch_id, partner_id = await parties(court)
+    facts = an_agreement(branch_id, partner_id)
+    a_problem = {"subject": "诉前调解衔接", "owner": outside(partner_id), "raised_by": own(branch_id)}
+    requests = [
+        ("/agreements", {"facts": facts}),
+        ("/activities/record", {"facts": joint_facts(branch_id, partner_id)}),
+        ("/problems", {"facts": a_problem | {"raised_on": "2024-03-08"}}),
+    ]
+    keys = [{"Idempotency-Key": f"again-{branch_id}-{number}"} for number in range(3)]
+
+    async def sent() -> list[tuple[int, str]]:
+        answers = [
+            await court.activities.post(path, json=body, headers=key)
+            for (path, body), key in zip(requests, keys, strict=True)
+        ]
+        return [(answer.status_code, answer.headers.get("location", answer.text)) for answer in answers]
+
+    first = await sent()
+    assert [status for status, _ in first] == [201, 201, 201]
+    await court.activities.post(f"/partners/{partner_id}/merge", json={"into": await partner(court)})
+    assert await sent() == first
 
 
 async def test_an_agreement_keeps_a_partner_that_was_merged_since(court: Court) -> None:

@@ -146,7 +146,7 @@ async def _new(call: Call, parts: Parts, command: PlanActivity | RecordActivity)
 async def _allowed(call: Call, parts: Parts, facts: ActivityFacts, recorded: ActivityFacts | None) -> Actor:
     """The actor, once what the facts name is there and is his to speak for."""
     await parts.refuse_unknown_unit(facts, "facts")
-    await refuse_unknown_joint(parts, facts, recorded)
+    await refuse_unknown_joint(call, parts, facts, recorded)
     refuse_other_lead(call, parts.site, facts)
     return call.actor_on(place(parts.site, facts))
 

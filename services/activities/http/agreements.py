@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -19,13 +20,13 @@ from services.activities.domain.joint_agreement import (
     UndoJointAgreement,
 )
 from services.activities.http import bodies
-from services.activities.http.joint import authority, new_parties, places, stated_anew
+from services.activities.http.joint import authority, new_parties, places, repeated, stated_anew
 from services.activities.http.owners import actor_on_any
 from services.activities.http.parts import Parts
 from shared.business_day import today
 from shared.command_path import execute, load_state
 from shared.contracts.ids import command_aggregate_id, joint_agreement_id
-from shared.contracts.joint import JointAgreementFacts
+from shared.contracts.joint import JointAgreementFacts, Party
 from shared.contracts.values import Id
 from shared.http.calls import Call
 from shared.http.commands import accepted, context
@@ -65,7 +66,7 @@ async def correct_agreement(call: Call, parts: Parts, body: bodies.AgreementCorr
     state = await _known(call, parts, agreement_id)
     if body.facts is not None:
         actor_on_any(call, authority(parts.site, body.facts))
-        await parts.refuse_unknown_parties(new_parties(body.facts, state))
+        await _refuse_unknown_parties(call, parts, new_parties(body.facts, state))
     await _refuse_unknown_contact(parts, body.details)
     command = CorrectJointAgreement(facts=body.facts, details=body.details, today=today().isoformat())
     return await _carried_out(call, parts, agreement_id, state, command)
@@ -113,7 +114,7 @@ async def _new(
 ) -> Reply:
     facts: JointAgreementFacts = body.facts
     actor = actor_on_any(call, authority(parts.site, facts))
-    await parts.refuse_unknown_parties(agreement_parties(facts))
+    await _refuse_unknown_parties(call, parts, agreement_parties(facts))
     await _refuse_unknown_contact(parts, body.details)
     number = facts.number
     identity = command_aggregate_id(call.command_id) if number is None else joint_agreement_id(parts.site, number)
@@ -132,6 +133,11 @@ async def _known(call: Call, parts: Parts, agreement_id: str) -> JointAgreementS
         raise not_found("agreement_id", agreement_id, "联建协议")
     actor_on_any(call, authority(parts.site, state.facts))
     return state
+
+
+async def _refuse_unknown_parties(call: Call, parts: Parts, named: Sequence[tuple[str, Party]]) -> None:
+    if not await repeated(call, parts):
+        await parts.refuse_unknown_parties(named)
 
 
 async def _refuse_unknown_contact(parts: Parts, details: JointAgreementDetails | None) -> None:

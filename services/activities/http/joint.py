@@ -41,9 +41,14 @@ def refuse_other_lead(call: Call, site: str, facts: ActivityFacts) -> None:
         call.actor_on(places(site, [facts.joint.lead])[0])
 
 
-async def refuse_unknown_joint(parts: Parts, facts: ActivityFacts, recorded: ActivityFacts | None) -> None:
+async def repeated(call: Call, parts: Parts) -> bool:
+    """Whether the command was carried out before: its first answer stands, whatever has been merged or undone since."""
+    return await parts.deps.store.find_command(call.command_id) is not None
+
+
+async def refuse_unknown_joint(call: Call, parts: Parts, facts: ActivityFacts, recorded: ActivityFacts | None) -> None:
     """Raise `Rejected` for a party or an agreement that is not there; what is recorded already may stay."""
-    if facts.joint is None:
+    if facts.joint is None or await repeated(call, parts):
         return
     before = None if recorded is None else recorded.joint
     known = set() if before is None else {before.lead, *(one.party for one in before.participations)}

@@ -18,7 +18,7 @@ from services.activities.domain.joint_problem import (
 )
 from services.activities.http import bodies
 from services.activities.http.activities import place
-from services.activities.http.joint import authority, places, refuse_unknown_agreement
+from services.activities.http.joint import authority, places, refuse_unknown_agreement, repeated
 from services.activities.http.owners import actor_on_any
 from services.activities.http.parts import Parts
 from services.activities.queries import agreement
@@ -45,7 +45,7 @@ router = Router()
 @router.post("/problems", requires=MANAGE, status=201, summary="提出需联合解决的问题")
 async def raise_problem(call: Call, parts: Parts, body: bodies.JointProblem) -> Reply:
     problem_id = str(command_aggregate_id(call.command_id))
-    await _refuse_unknown(parts, body.facts, None)
+    await _refuse_unknown(call, parts, body.facts, None)
     command = RaiseJointProblem(facts=body.facts, note=body.note, today=_today())
     return await _carried_out(call, parts, problem_id, body.facts, command, created=True)
 
@@ -55,7 +55,7 @@ async def correct_problem(call: Call, parts: Parts, body: bodies.ProblemCorrecti
     facts = await _known(call, parts, problem_id)
     if body.facts is not None:
         await _actor(call, parts, body.facts)
-        await _refuse_unknown(parts, body.facts, facts)
+        await _refuse_unknown(call, parts, body.facts, facts)
     command = CorrectJointProblem(facts=body.facts, note=body.note, today=_today())
     return await _carried_out(call, parts, problem_id, facts, command)
 
@@ -116,8 +116,12 @@ async def _actor(call: Call, parts: Parts, facts: JointProblemFacts) -> Actor:
     return call.actor_on(parts.site)
 
 
-async def _refuse_unknown(parts: Parts, facts: JointProblemFacts, recorded: JointProblemFacts | None) -> None:
+async def _refuse_unknown(
+    call: Call, parts: Parts, facts: JointProblemFacts, recorded: JointProblemFacts | None
+) -> None:
     """Raise `Rejected` for a reference that leads nowhere; what is recorded already may stay."""
+    if await repeated(call, parts):
+        return
     named: list[tuple[str, Party | None]] = [("facts.raised_by", facts.raised_by), ("facts.owner", facts.owner)]
     known = set() if recorded is None else {recorded.raised_by, recorded.owner}
     await parts.refuse_unknown_parties([(field, one) for field, one in named if one is not None and one not in known])
