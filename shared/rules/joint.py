@@ -13,7 +13,7 @@ DORMANT_DAYS: Final = 180
 
 Direction = Literal["upper", "lower", "peer", "outside"]
 
-ARROWS: Final[dict[Direction, str]] = {"upper": "↑", "lower": "↓", "peer": "↔", "outside": "外"}
+ARROWS: Final[dict[Direction, str]] = {"upper": "↑", "lower": "↓", "peer": "↔", "outside": ""}
 
 # A specialised court counts as an intermediate one: most are; the lists show its own word.
 _RANKS: Final = {"supreme": 4, "high": 3, "intermediate": 2, "specialised": 2, "basic": 1}

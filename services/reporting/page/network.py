@@ -152,7 +152,7 @@ def _rows(
             hulls = [_hull(name, members, count) for name, members in courts.items()]
             drawn = dict(zip(map(id, hulls), courts.values(), strict=True))
             hulls.sort(key=lambda hull: _mean(pull, [one.id for one in drawn[id(hull)]]))
-            rows.append(((f"{ARROWS[partners[0].direction]} {words}", f"{len(courts)} 家"), hulls))
+            rows.append(((f"{ARROWS[partners[0].direction]} {words}".strip(), f"{len(courts)} 家"), hulls))
     return rows
 
 

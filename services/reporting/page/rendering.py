@@ -40,7 +40,7 @@ async def year_page(
     nothing = not any(report[key] for key in ("by_kind", "theme_days", "lower_bounds", "joint", "agreements", "brands"))
     empty = nothing and (not content["figures"]["branches"] or chosen > as_of.year)
     template = templates().get_template("year.html")
-    told = prose(shared["court"], chosen, content["day"].isoformat(), report)
+    told = prose(shared["court"], chosen, content["day"].isoformat(), {**report, "missing": []})
     return template.render(
         **shared, **content, section="year", year=chosen, years=years, empty=empty, prose=told
     ).encode()  # fmt: skip
