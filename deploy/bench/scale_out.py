@@ -35,7 +35,7 @@ REPLICAS: Final = 3
 MOVES_WITHIN: Final = 10.0
 _SETTLES_WITHIN: Final = 60.0
 _ANSWERED_WITHIN: Final = 45.0
-_PLANNED: Final = "activities.activity-planned.v1"
+_PLANNED: Final = "activities.activity-planned.v%"
 
 Roles = tuple[tuple[str, str], ...]
 SCALED: Final[Roles] = (
@@ -128,9 +128,9 @@ class Site:
 async def _scale_out(setting: Setting) -> dict[str, Any]:
     commands = int(RATE * (QUICK_SECONDS if setting.is_quick else SECONDS))
     token = secrets.token_urlsafe(32)
-    async with _site(setting, token) as site:
+    async with court_of_processes(setting, token) as site:
         ports = await asyncio.gather(*(site.start(*role) for role in (*SCALED, ("activities", "consume"))))
-        await _known_branch(site)
+        await known_branch(site)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         limits = httpx.Limits(max_connections=64)
         async with httpx.AsyncClient(headers=headers, limits=limits, timeout=10.0, trust_env=False) as client:
@@ -171,7 +171,7 @@ def _told(load: Load, rate: float, moved: dict[str, float], counts: dict[str, in
 
 
 @asynccontextmanager
-async def _site(setting: Setting, token: str) -> AsyncIterator[Site]:
+async def court_of_processes(setting: Setting, token: str) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         broker = await stack.enter_async_context(fresh_vhost(setting.management_url, setting.rabbitmq_url))
@@ -200,7 +200,7 @@ async def _site(setting: Setting, token: str) -> AsyncIterator[Site]:
         yield site
 
 
-async def _known_branch(site: Site) -> None:
+async def known_branch(site: Site) -> None:
     """The branch of the commands, and the keys of the court received: then everything is in motion."""
     async with asyncio.timeout(READY_WITHIN):
         while not await site.ask("activities", "select count(*) from origin_keys"):  # noqa: ASYNC110 - over SQL
@@ -257,7 +257,7 @@ async def _settled(site: Site, expected: int) -> dict[str, int]:
 
 async def _counts(site: Site) -> dict[str, int]:
     return {
-        "log": await site.ask("activities", "select count(*) from events where type = $1", _PLANNED),
-        "journal": await site.ask("reporting", "select count(*) from journal where type = $1", _PLANNED),
+        "log": await site.ask("activities", "select count(*) from events where type like $1", _PLANNED),
+        "journal": await site.ask("reporting", "select count(*) from journal where type like $1", _PLANNED),
         "projection": await site.ask("reporting", "select count(*) from proj_activities.activities"),
     }

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -37,7 +38,7 @@ def bundle(folder: Path) -> None:
     inside = folder / "bundle"
     inside.mkdir()
     _say("下载锁定的 Python 软件包……")
-    fetch_wheels(inside / "wheels")
+    fetch_wheels(folder, inside / "wheels")
     has_packages, has_images = fetch_packages(inside / "debs"), save_images(inside / "images")
     if not (has_packages or has_images):
         _say("注意：本机既没有 apt-get 也没有 docker，其中不含 PostgreSQL 和 RabbitMQ；目标机器上须已装好。")
@@ -60,13 +61,16 @@ def copy_source(folder: Path) -> None:
             shutil.copy2(source, folder / name)
 
 
-def fetch_wheels(folder: Path) -> None:
+def fetch_wheels(program: Path, folder: Path) -> None:
     """The locked dependencies by hash, and the project itself."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-    lock = str(CHECKOUT / "requirements.txt")
+    lock = str(program / "requirements.txt")
     _run([*pip, "download", "--only-binary", ":all:", "--require-hashes", "-r", lock, "-d", str(folder)])
-    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(folder), str(CHECKOUT)]
-    _run(build)
+    with tempfile.TemporaryDirectory() as built:
+        # Building leaves its traces beside the source: beside a copy of it.
+        source = Path(built) / "lianjian"
+        shutil.copytree(program, source, ignore=lambda at, _: ["bundle"] if Path(at) == program else [])
+        _run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), str(source)])
 
 
 def fetch_packages(folder: Path) -> bool:

@@ -67,7 +67,8 @@ def test_nothing_ends_with_the_broker_or_its_connections() -> None:
     for queue in topology.queues:
         declared = as_queue(queue)
         assert declared.durable, queue.name
-        assert not (declared.exclusive or declared.auto_delete), queue.name
+        assert not declared.exclusive, queue.name
+        assert not declared.auto_delete, queue.name
         assert declared.arguments is not None
         assert declared.arguments["x-queue-type"] == queue.kind, queue.name  # else the vhost's default decides
     assert all(as_exchange(exchange).durable for exchange in topology.exchanges)
