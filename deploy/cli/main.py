@@ -14,18 +14,18 @@ from typing import Annotated, Any, Final
 import asyncpg
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import Progress
 
 from deploy.cli import backup as backing_up
+from deploy.cli import bars, exporting, forgetting, keys, ledger_commands, quarantine, tokens, year_end
 from deploy.cli import doctor as doctoring
-from deploy.cli import exporting, forgetting, importing, keys, quarantine, showing, tokens, year_end
 from deploy.cli import rebuild as rebuilding
 from deploy.cli import report as reporting
 from deploy.cli import status as standing
 from deploy.cli import verify as verifying
 from deploy.cli.client import Client
 from deploy.cli.running import CannotDo, running
-from deploy.cli.words import Command, Group, identifiers_typed, mistake, speak_chinese, year_typed
+from deploy.cli.words import Command, Group, mistake, speak_chinese, year_typed
 from shared.business_day import today
 from shared.verification import Verdict
 
@@ -104,7 +104,7 @@ def report(
 def verify() -> None:
     config = running().config
     with _bar("核对") as bar:
-        verdict = asyncio.run(verifying.verify(config, lambda what, done, total: _moved(bar, what, done, total)))
+        verdict = asyncio.run(verifying.verify(config, lambda what, done, total: bars.moved(bar, what, done, total)))
     verdict_shown(verdict)
     _leave(verdict.code)
 
@@ -119,7 +119,7 @@ def rebuild(
     with _bar("重建") as bar:
         try:
             rebuilt = asyncio.run(
-                rebuilding.rebuild(config, names or [], lambda what, done, total: _moved(bar, what, done, total))
+                rebuilding.rebuild(config, names or [], lambda what, done, total: bars.moved(bar, what, done, total))
             )
         except rebuilding.UnknownProjection as error:
             raise CannotDo(str(error) + "。") from None
@@ -130,49 +130,6 @@ def rebuild(
             f"✓ {one.name} 已重建"
             + (f"，与旧的有 {len(one.differences)} 处不同" if one.differences else "，与旧的一致")
         )
-
-
-@app.command("import", cls=Command, help="导入台账（.xlsx），按表头识别；名册先行，其余随后")
-def import_(
-    files: Annotated[list[Path], typer.Argument(metavar="文件…", help="党员名册、三会一课记录、主题党日台账")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不改动任何数据")] = False,
-    identifiers: Annotated[
-        str, typer.Option("--with", parser=identifiers_typed, metavar="id,phone,dues", help="一并保存的身份信息")
-    ] = "",
-    as_json: Json = False,
-) -> None:
-    with Client(running()) as client:
-        results = _imported(client, files, dry_run=dry_run, quiet=as_json, identifiers=identifiers)
-    if as_json:
-        _printed_json([result.as_json() for result in results])
-    else:
-        for result in results:
-            showing.show_result(out, result)
-    _leave(importing.exit_code(results))
-
-
-def _imported(
-    client: Client, files: list[Path], *, dry_run: bool, quiet: bool, identifiers: str
-) -> list[importing.Result]:
-    books, results = importing.recognised(files)
-    if results:
-        return results
-    after: str | None = None
-    for book in books:
-        with _bar(book.path.name, quiet=quiet) as bar:
-            result = importing.hand_in(
-                client,
-                book,
-                dry_run=dry_run,
-                after=after,
-                progress=lambda done, total: _moved(bar, "", done, total),
-                identifiers=identifiers,
-            )
-        results.append(result)
-        if result.state in ("refused", "failed"):
-            break
-        after = ", ".join(filter(None, (after, result.position))) or None
-    return results
 
 
 @app.command(cls=Command, help="导出台账：一个年度，各写一份 .xlsx，表头与各院台账相同，可再导入")
@@ -216,7 +173,7 @@ def restore(
     with _bar("恢复") as bar:
 
         def moved(what: str, done: int, total: int) -> None:
-            _moved(bar, what, done, total)
+            bars.moved(bar, what, done, total)
 
         report = backing_up.put_back(data, keys, passphrase_file, only, _said, moved, replace=replace)
     backing_up.show_restored(out, report)
@@ -238,6 +195,7 @@ def open_(print_only: Annotated[bool, typer.Option("--print", help="只打印链
     out.print(f"请在浏览器中打开（十分钟内有效，只能用一次）：\n{url}", soft_wrap=True)
 
 
+ledger_commands.register(app)
 app.add_typer(forgetting.app, name="forget")
 app.add_typer(keys.app, name="keys")
 app.add_typer(quarantine.app, name="quarantine")
@@ -262,15 +220,8 @@ def _printed_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
-def _bar(what: str, *, quiet: bool = False) -> Progress:
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    return Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal)
-
-
-def _moved(bar: Progress, what: str, done: int, total: int) -> None:
-    task = next((task.id for task in bar.tasks if task.description == what), None)
-    known = bar.add_task(what, total=total) if task is None else TaskID(task)
-    bar.update(known, completed=done, total=total or None)
+def _bar(what: str) -> Progress:
+    return bars.bar(err, what)
 
 
 def _leave(code: int) -> None:

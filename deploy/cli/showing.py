@@ -25,10 +25,14 @@ def show_result(console: Console, result: Result) -> None:
             f"{verb}导入：{counts}",
             soft_wrap=True,
         )
+        if result.run_id and not result.dry_run:
+            console.print(f"  编号 {result.run_id}（lianjian undo 可撤销）", soft_wrap=True)
     else:
         console.print(f"[red]✗[/red] {escape(result.file)}（{label}）没有导入，数据未作任何改动。", soft_wrap=True)
         _show_errors(console, answer)
     _show_remarks(console, answer)
+    if result.marked is not None:
+        console.print(f"标出问题的工作簿：{result.marked}", markup=False, soft_wrap=True)
 
 
 def _show_errors(console: Console, answer: dict[str, Any]) -> None:

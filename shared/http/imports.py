@@ -20,9 +20,11 @@ from shared.http.strict_json import refuse_control_characters
 from shared.identity.access import Requirement
 from shared.ledgers.columns import identifier_columns
 from shared.ledgers.importing import ImportDeps, accept, status
-from shared.ledgers.runs import Run
+from shared.ledgers.runs import Run, marked_workbook
+from shared.ledgers.undo_runs import accept_undo, recent_runs
 
 IMPORT: Final = Requirement("import_ledger", "site")
+MOST_RUNS: Final = 100
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _WITH: Final = "^((id|phone|dues)(,(id|phone|dues))*)?$"
@@ -70,6 +72,31 @@ async def hand_in(
     return json_reply(_shown(parts, run), status=202, headers={"Location": "/imports/" + quote(run.run_id, safe="")})
 
 
+@router.get("/imports", requires=IMPORT, summary="最近的导入，新的在前")
+async def read_runs(call: Call, parts: Parts, limit: Annotated[int, Query(ge=1, le=MOST_RUNS)] = MOST_RUNS) -> Reply:
+    call.actor_on(parts.site)
+    return json_reply({"runs": await recent_runs(parts.imports.pool, limit)})
+
+
+@router.get("/imports/{run_id:path}/workbook", requires=IMPORT, summary="标出问题的工作簿，保存七天")
+async def read_marked(call: Call, parts: Parts, run_id: str) -> Reply:
+    """The workbook as it was handed in, its faulty cells marked and the reasons at the right."""
+    call.actor_on(parts.site)
+    found = await marked_workbook(parts.imports.pool, parts.imports.kek, run_id)
+    if found is None:
+        raise not_found("run_id", run_id, "标出问题的工作簿")
+    name = quote("导入问题.xlsx")
+    return Reply(found, media_type=WORKBOOK, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
+
+
+@router.post("/imports/{run_id:path}/undo", requires=IMPORT, status=202, summary="撤销一次导入")
+async def undo_run(call: Call, parts: Parts, run_id: str) -> Reply:
+    """A run of its own: compensating events wherever nothing came after; the rest is listed in its answer."""
+    actor, imports = call.actor_on(parts.site), parts.imports
+    run = await accept_undo(imports.pool, imports.kek, imports.hash_key, actor, run_id, call.command_id)
+    return json_reply(_shown(parts, run), status=202, headers={"Location": "/imports/" + quote(run.run_id, safe="")})
+
+
 @router.get("/imports/{run_id:path}", requires=IMPORT, summary="一次导入的进展和结果")
 async def read_run(call: Call, parts: Parts, run_id: str) -> Reply:
     call.actor_on(parts.site)
@@ -86,6 +113,7 @@ def _shown(parts: Parts, run: Run) -> dict[str, Any]:
         "run_id": run.run_id,
         "state": run.state,
         "dry_run": run.dry_run,
+        "undoes": run.undoes,
         "done": run.done,
         "total": run.total,
         "answer": answer or None,

@@ -77,8 +77,9 @@ class Remark:
 
 
 class Refused(Exception):
-    """A workbook that changes nothing, with every reason that was found."""
+    """A workbook that changes nothing, with every reason that was found, and what merely looks odd."""
 
-    def __init__(self, errors: list[RowError]) -> None:
+    def __init__(self, errors: list[RowError], remarks: list[Remark] | None = None) -> None:
         super().__init__(f"{len(errors)} error(s)")
         self.errors = errors
+        self.remarks = remarks or []

@@ -29,6 +29,7 @@ from shared.ledgers.answers import (
 )
 from shared.ledgers.cells import Refused, RowError, Unreadable
 from shared.ledgers.columns import LAYOUTS, SERVICE_OF, LedgerKind
+from shared.ledgers.marking import marked_workbook
 from shared.ledgers.recognise import Ledger, recognise
 from shared.ledgers.runs import (
     CHANNEL,
@@ -51,6 +52,7 @@ from shared.personal.key_files import KeyEncryptionKey
 from shared.wakening import listening
 
 _LOOK_EVERY_SECONDS: Final = 1.0
+_ROWS_MARKED_FOR_REMARKS: Final = 1_000
 FIRST_PAUSE_SECONDS: Final = 1.0
 """After an interruption; it doubles with every further one of the same run."""
 
@@ -152,11 +154,21 @@ async def _carry_out(deps: ImportDeps, claimed: Claimed) -> None:
     except Unreadable as file:
         state, answer = "refused", answer_of(None, [], errors=[file_error(claimed, file)])
     except Refused as refused:
-        state, answer = "refused", answer_of(ledger, [], errors=refused.errors)
+        state, answer = "refused", answer_of(ledger, refused.remarks, errors=refused.errors)
     if ledger is not None:
         await note_progress(deps.pool, claimed.run_id, len(ledger.rows), len(ledger.rows))
-    await end_run(deps.pool, claimed, state, answer)
+    await end_run(deps.pool, claimed, state, answer, await _marked(claimed, ledger, answer))
     log.info("import_ended", run=claimed.run_id, state=state, ledger=ledger and ledger.kind)
+
+
+async def _marked(claimed: Claimed, ledger: Ledger | None, answer: dict[str, Any]) -> bytes | None:
+    """The workbook with what was found marked; of one that went in only where that is quickly made."""
+    few = ledger is not None and len(ledger.rows) <= _ROWS_MARKED_FOR_REMARKS
+    if not answer["errors"] and not (few and answer["remarks"] and not claimed.dry_run):
+        return None
+    if not any(one["sheet"] for one in (*answer["errors"], *answer["remarks"])):
+        return None
+    return await marked_workbook(claimed.workbook, answer["errors"], answer["remarks"])
 
 
 async def _import(deps: ImportDeps, claimed: Claimed, ledger: Ledger) -> dict[str, Any]:
@@ -180,7 +192,7 @@ async def _import(deps: ImportDeps, claimed: Claimed, ledger: Ledger) -> dict[st
             answer=lambda decided: of_ledger(ledger) | counted(prepared, decided),
         )
     except ActsRejected as several:
-        raise Refused([row_error(ledger, prepared, one) for one in several.rejected]) from None
+        raise Refused([row_error(ledger, prepared, one) for one in several.rejected], prepared.remarks) from None
     return answer | (outcome.answer or {}) | {"position": max(outcome.positions, default=None)}
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from shared.ledgers.cells import Cell, Refused, Remark, RowError, Sheet
 from shared.ledgers.columns import LAYOUTS, NOT_TAKEN, Layout, LedgerKind
+from shared.ledgers.marker import REASONS
 from shared.ledgers.numbers import says_nothing
 from shared.ledgers.words import chinese_number, column_letter, compact, simplified
 
@@ -96,6 +97,8 @@ def _ledger(sheet: Sheet, header: _Header, title: str, year: int, others: list[S
     for other in others:
         remarks.append(Remark(other.name, None, None, "sheet_ignored", "工作表不是台账，没有导入"))
     for column, heading in header.unknown.items():
+        if heading == REASONS:
+            continue  # of a workbook that was marked and mended
         if any(column in cells for number, cells in sheet.rows.items() if number > header.row):
             # A heading that nobody knows may be anything, a name too: the column is told by its letter.
             sentence = f"不认识的列「{heading}」，没有导入" if heading else "没有表头的列，没有导入"

@@ -31,7 +31,7 @@ class Findings:
     def refuse_if_any(self) -> None:
         """Raise `Refused` with all errors, in the order of the rows."""
         if self.errors:
-            raise Refused(sorted(self.errors, key=lambda error: error.row or 0))
+            raise Refused(sorted(self.errors, key=lambda error: error.row or 0), self.remarks)
 
 
 @dataclass
