@@ -145,6 +145,18 @@ async def test_an_agreement_names_only_parties_that_are_there(court: Court) -> N
     assert problem(answer) == (422, "unknown_person", ["details.contact_id"])
 
 
+async def test_a_partner_is_not_undone_while_an_agreement_names_it(court: Court) -> None:
+    branch_id, partner_id = await parties(court)
+    agreement_id, other = await signed(court, branch_id, partner_id), await partner(court)
+    undo, correct = f"/partners/{partner_id}/undo", f"/agreements/{agreement_id}/correct"
+    assert problem(await court.activities.post(undo)) == (409, "partner_in_agreement", ["partner_id"])
+    stated = (await court.activities.get(f"/agreements/{agreement_id}")).json()["facts"]
+    await court.activities.post(correct, json={"facts": stated | {"parties": [outside(other)]}})
+    assert (await court.activities.post(undo)).status_code == 200
+    await court.activities.post(f"/agreements/{agreement_id}/undo")
+    assert (await court.activities.post(f"/partners/{other}/undo")).status_code == 200
+
+
 async def test_a_request_sent_again_has_its_first_answer_also_when_its_partner_was_merged_since(court: Court) -> None:
     branch_id, partner_id = await parties(court)
     facts = an_agreement(branch_id, partner_id)

@@ -18,7 +18,9 @@ from services.activities.domain.partner import (
     UndoPartner,
 )
 from services.activities.http import bodies
+from services.activities.http.joint import repeated
 from services.activities.http.parts import Parts
+from services.activities.queries import agreement_naming
 from shared.acts import Act, ActsRejected
 from shared.command_path import execute_all, load_state
 from shared.contracts.ids import partner_id as partner_id_of
@@ -30,6 +32,7 @@ from shared.http.problems import not_found
 from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
 from shared.identity.access import Requirement
+from shared.rejection import Rejected
 
 MANAGE: Final = Requirement("manage_joint", "site")
 READ: Final = Requirement("read_branches", "site")
@@ -72,6 +75,10 @@ async def separate_partner(call: Call, parts: Parts, body: bodies.Merging, partn
 
 @router.post("/partners/{partner_id}/undo", requires=MANAGE, conditional=True, summary="撤销误登记的共建单位")
 async def undo_partner(call: Call, parts: Parts, partner_id: Id) -> Reply:
+    """Refused while an agreement names it: first the agreement is corrected or undone."""
+    call.actor_on(parts.site)
+    if not await repeated(call, parts):
+        await _refuse_named(parts, partner_id)
     return await _carried_out(call, parts, partner_id, [_act(partner_id, UndoPartner())])
 
 
@@ -84,6 +91,12 @@ async def read_partner(call: Call, parts: Parts, partner_id: Id) -> Reply:
     if version == 0:
         raise not_found("partner_id", partner_id, "共建单位")
     return json_reply({"partner_id": partner_id, **state.model_dump(mode="json")}, etag=etag(version))
+
+
+async def _refuse_named(parts: Parts, partner_id: str) -> None:
+    if (naming := await agreement_naming(parts.pool, parts.deps, partner_id)) is not None:
+        problem, expected = "联建协议中有这个共建单位", f"先更正或撤销联建协议 {naming}"
+        raise Rejected("partner_in_agreement", "partner_id", problem, expected, value=naming)
 
 
 def _act(partner_id: str, command: PartnerCommand) -> Act:
