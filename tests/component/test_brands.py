@@ -222,6 +222,7 @@ async def test_a_secretary_submits_and_shows_evidence_for_the_own_brand_and_no_m
             assert refused(await secretary.post(f"{path}/{step}", json=body))
         assert refused(await secretary.post(f"{path}/correct", json={"facts": brand_facts(own, other)}))
         assert refused(await secretary.post("/brands", json={"facts": brand_facts(other, main=False)}))
+        assert refused(await secretary.post("/brands", json={"facts": brand_facts(own, other, main=False)}))
         assert refused(await secretary.post(f"/brands/{foreign}/evidence", json={"date": "2024-05"}))
         assert refused(await secretary.get(f"/brands/{foreign}"))
         recognised = {"step": "recognise", "date": "2024-04-30"}

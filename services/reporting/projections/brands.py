@@ -51,8 +51,8 @@ BRANDS_TABLE: Final = Latest(
                 "revoked_day": first_day("data->>'date'"),
             },
         ),
-        # What was told of a brand before it was undone is undone with it.
-        Told("undone_at", (told.BRAND_UNDONE,), {"was_undone": ("boolean", "true")}),
+        # What was told of a brand before it was undone, or revoked and registered anew, is told of no more.
+        Told("undone_at", (told.BRAND_UNDONE, told.BRAND_REGISTERED), {"was_undone": ("boolean", "true")}),
     ),
 )
 
@@ -177,6 +177,8 @@ WORK: Final = Latest(
             (told.PROJECT_WORK_DONE,),
             {"done_on": said("date"), "done_day": first_day("data->>'date'")},
         ),
+        # A line that is listed again after it was withdrawn is open, though it was done before.
+        Told("withdrawn_at", (told.PROJECT_WORK_WITHDRAWN,), {"was_withdrawn": ("boolean", "true")}),
     ),
 )
 

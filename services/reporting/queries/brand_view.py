@@ -22,7 +22,8 @@ _PROJECTS: Final = """
 select project.project_id, project.name, unit_id, breakthrough, brand_id, start, project.due, state,
        completed_on, at_least_words,
        count(item_id) filter (where work.stands and work.at > project.undone_at) as listed,
-       count(item_id) filter (where work.stands and work.at > project.undone_at and done_day <= $2) as done
+       count(item_id) filter (where work.stands and work.at > project.undone_at and done_day <= $2
+                                     and work.done_at > work.withdrawn_at) as done
   from proj_brands.projects as project left join proj_brands.project_work as work using (site, project_id)
  where project.site = $1 and project.facts_at > 0 and state <> 'undone' and coalesce(first_day, $2) <= $2
    and (state = 'started' or completed_day >= $3)

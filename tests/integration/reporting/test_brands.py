@@ -105,6 +105,23 @@ async def test_a_brand_stated_again_after_it_was_undone_has_none_of_its_former_s
     assert (found["brands"][0]["brand"]["pieces"], found["brands"][0]["brand"]["last_evidence"]) == (0, None)
 
 
+async def test_a_brand_registered_again_after_it_was_revoked_begins_from_the_first_step(
+    reporting_pool: asyncpg.Pool,
+) -> None:
+    court = Court()
+    branch = court.branch(1, "第一党支部", since="2022-01-01")
+    one = brand(court, "甲", own(branch))
+    stepped(court, one, submit="2023-03-01", recognise="2023-04-01")
+    shown(court, one, "2023-05-01")
+    court.activities.event(f"brand-{one}", told.BRAND_REVOKED, {"date": "2023-06-01"})
+    brand(court, "甲", own(branch))
+    stepped(court, one, submit="2024-03-01")
+    await projected(reporting_pool, court)
+    found = await brands(reporting_pool)
+    assert step_names(found) == [["submit"]]
+    assert found["brands"][0]["brand"]["pieces"] == 0
+
+
 async def test_children_stand_under_their_parent_and_what_has_not_moved_for_180_days_is_stale(
     reporting_pool: asyncpg.Pool,
 ) -> None:
@@ -164,7 +181,7 @@ async def test_a_project_says_how_much_of_its_list_is_done_and_honours_which_yea
 ) -> None:
     court = Court()
     branch = court.branch(1, "第一党支部", since="2018-01-01")
-    project = f"project-{natural_id(SITE, 'project', 1)}"
+    project = f"party_plus_project-{natural_id(SITE, 'project', 1)}"
     facts = {"name": "驻村修复", "unit_id": branch, "start": "2024-03"}
     court.activities.event(project, told.PROJECT_STARTED, {"facts": facts})
     for number in range(4):
@@ -172,14 +189,16 @@ async def test_a_project_says_how_much_of_its_list_is_done_and_honours_which_yea
         court.activities.event(project, told.PROJECT_WORK_LISTED, {"item": {"item_id": item, "title": "一项"}})
         if number < 2:
             court.activities.event(project, told.PROJECT_WORK_DONE, {"item_id": item, "date": f"2024-0{number + 4}"})
-        if number == 3:
+        if number in (1, 3):
             court.activities.event(project, told.PROJECT_WORK_WITHDRAWN, {"item_id": item})
+        if number == 1:  # done, withdrawn, and open again
+            court.activities.event(project, told.PROJECT_WORK_LISTED, {"item": {"item_id": item, "title": "一项"}})
     for year in (2019, 2020, 2021, 2023):
         award(court, "先进党支部", year, told.HONOUR_AWARDED, branch)
     award(court, "先进党支部", 2022, told.HONOUR_PROPOSED, branch)
     await projected(reporting_pool, court)
     found = await brands(reporting_pool)
-    assert [(one["done"], one["listed"], one["progress"]) for one in found["projects"]] == [(2, 3, 67)]
+    assert [(one["done"], one["listed"], one["progress"]) for one in found["projects"]] == [(1, 3, 33)]
     assert [one["words"] for one in found["series"]] == ["2019—2021年连续3年；2023年；中断：2022年"]
 
 
