@@ -1,8 +1,8 @@
 """The gate of a service with a log: compared with its own reporting after a start, before it goes on (design §7).
 
 Until the first answer commands wait five seconds and then go on; nothing is sealed before the comparison. A log that
-is behind the journal takes no commands while it is filled up; one whose history differs takes none until a person
-has decided.
+is behind the journal takes no commands while it is filled up (what comes in the first five seconds waits); one whose
+history differs takes none until a person has decided.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Gate:
         if self.phase is Phase.OPEN:
             return
         left = self._since + self.wait - asyncio.get_running_loop().time()
-        if self.phase is Phase.COMPARING and left > 0:
+        if left > 0:
             await until_set(self._settled, left)
         if self.phase in (Phase.REFILLING, Phase.DIFFERS):
             raise ReadOnly(self.reason or "")
@@ -90,6 +90,11 @@ class Gate:
                 break
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether commands still wait for the comparison."""
+        return asyncio.get_running_loop().time() < self._since + self.wait
+
+    @property
     def reason(self) -> str | None:
         """Why the service is read-only, or what it waits for; None when it is open."""
         match self.phase:
@@ -108,7 +113,7 @@ class Gate:
 
     def settle(self, phase: Phase) -> None:
         self.phase = phase
-        if phase is not Phase.COMPARING:
+        if phase in (Phase.OPEN, Phase.DIFFERS):
             self._settled.set()
 
 
@@ -124,7 +129,7 @@ async def compare_role(gate: Gate, stop: asyncio.Event) -> None:
                 raise
             log.warning("not_compared", origin=gate.origin.text, error=repr(error), again_in=pause)
             await until_set(stop, pause)
-            pause = min(2 * pause, _AGAIN_AT_MOST)
+            pause = _AGAIN_SECONDS if gate.is_awaited else min(2 * pause, _AGAIN_AT_MOST)
     await stop.wait()
 
 

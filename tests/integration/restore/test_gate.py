@@ -41,7 +41,7 @@ async def test_a_log_that_is_behind_is_filled_up_to_the_byte(site: Site) -> None
 async def test_a_log_that_is_behind_takes_no_commands_and_says_why(site: Site) -> None:
     await lived(site, 30)
     await cut(site.source, 9)
-    gate = gate_of(site)
+    gate = gate_of(site, wait=0.1)
     gate.settle(Phase.REFILLING)
     gate.missing = 31
     with pytest.raises(ReadOnly, match="只读：日志少于账本，正在从账本补回（已补 0 条，账本到 31）"):
