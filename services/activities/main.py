@@ -182,6 +182,7 @@ def _assembled(
         *(pool, deps, settings.site, keys.hashing, asking.resolve_names),
         *(lambda: today().isoformat(), settings.site_name),
     )
+    exports = activities_exports(ExportDeps(tasks, deps, settings.site, settings.site_name, asking.names_of))
     parts = Parts(
         settings=settings,
         watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
@@ -193,12 +194,9 @@ def _assembled(
         deps=deps,
         imports=ImportDeps(
             *(tasks, deps, keys.encryption, keys.hashing),
-            *(activities_imports(ledgers), activities_undoing(tasks)),
+            *(activities_imports(ledgers), activities_undoing(tasks), exports),
         ),
-        exporting=Exporting(
-            settings.site_name,
-            activities_exports(ExportDeps(tasks, deps, settings.site, settings.site_name, asking.names_of)),
-        ),
+        exporting=Exporting(settings.site_name, exports),
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers_in(tasks), fresh=fresh),
         consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),

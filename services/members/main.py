@@ -145,6 +145,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
     room = DiskRoom(settings.postgres_data)
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))
     roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))
+    exports = members_exports(ExportDeps(tasks, deps, today))
     parts = Parts(
         settings=settings,
         watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
@@ -153,8 +154,8 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         keys=keys,
         gate=gate,
         deps=deps,
-        imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}, UNDOING),
-        exporting=Exporting(settings.site_name, members_exports(ExportDeps(tasks, deps, today))),
+        imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}, UNDOING, exports),
+        exporting=Exporting(settings.site_name, exports),
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers, fresh=fresh),
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),

@@ -39,7 +39,7 @@ def of_ledger(ledger: Ledger | None) -> dict[str, Any]:
     return {
         "ledger": ledger and ledger.kind,
         "year": ledger and ledger.year,
-        "rows": len(ledger.rows) if ledger else 0,
+        "rows": len(ledger.rows) + len(ledger.kept) if ledger else 0,
     }
 
 
@@ -50,8 +50,8 @@ def remembered(known: CommandRecord) -> dict[str, Any]:
     return answer | told | {"position": max(known.positions, default=None)}
 
 
-def counted(prepared: Prepared, decided: Sequence[Decided]) -> dict[str, Any]:
-    """Records that are new, that changed, that stayed."""
+def counted(prepared: Prepared, decided: Sequence[Decided], kept: int) -> dict[str, Any]:
+    """Records that are new, that changed, that stayed; `kept` rows of an export were not even read."""
     events: dict[str, int] = {}
     versions: dict[str, int] = {}
     begun: set[str] = set()
@@ -59,7 +59,7 @@ def counted(prepared: Prepared, decided: Sequence[Decided]) -> dict[str, Any]:
         events[one.act.stream] = events.get(one.act.stream, 0) + len(one.events)
         versions[one.act.stream] = one.version
         begun |= {one.act.stream for event in one.events if isinstance(event, prepared.beginnings)}
-    counts = {"added": 0, "corrected": 0, "unchanged": 0}
+    counts = {"added": 0, "corrected": 0, "unchanged": kept}
     for stream in prepared.records:
         if events[stream] == 0:
             counts["unchanged"] += 1
@@ -81,7 +81,7 @@ def answer_of(
         **of_ledger(ledger),
         "added": 0,
         "corrected": 0,
-        "unchanged": 0,
+        "unchanged": len(ledger.kept) if ledger else 0,
         "remarks": [asdict(remark) for remark in every],
         "errors": [asdict(error) for error in (errors or [])[:_MOST_SHOWN]],
         "errors_in_all": len(errors or []),

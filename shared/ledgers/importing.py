@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -28,7 +28,8 @@ from shared.ledgers.answers import (
     row_error,
 )
 from shared.ledgers.cells import Refused, RowError, Unreadable
-from shared.ledgers.columns import LAYOUTS, SERVICE_OF, LedgerKind
+from shared.ledgers.columns import IDENTIFIERS, LAYOUTS, SERVICE_OF, LedgerKind
+from shared.ledgers.exporting import Export
 from shared.ledgers.marking import marked_workbook
 from shared.ledgers.recognise import Ledger, recognise
 from shared.ledgers.runs import (
@@ -44,6 +45,7 @@ from shared.ledgers.runs import (
     forget_values,
     note_progress,
 )
+from shared.ledgers.unchanged import compare, has_ids
 from shared.ledgers.undo_runs import carry_out_undo, run_command_id
 from shared.ledgers.undoing import Undoing
 from shared.ledgers.workbook import read_workbook
@@ -65,7 +67,7 @@ Prepare = Callable[[Ledger, Claimed], Awaitable[Prepared]]
 
 @dataclass(frozen=True)
 class ImportDeps:
-    """What imports need of their service. `prepare` by kind of ledger."""
+    """What imports need of their service. `prepare` by kind of ledger, `exports` to compare with."""
 
     pool: asyncpg.Pool
     commands: CommandDeps
@@ -73,6 +75,7 @@ class ImportDeps:
     hash_key: bytes = field(repr=False)
     prepare: dict[LedgerKind, Prepare]
     undoing: Undoing
+    exports: Mapping[LedgerKind, Export] = field(default_factory=dict)
 
 
 async def accept(
@@ -177,23 +180,39 @@ async def _import(deps: ImportDeps, claimed: Claimed, ledger: Ledger) -> dict[st
         name = LAYOUTS[ledger.kind].name
         expected = f"交给 {SERVICE_OF[ledger.kind]} 服务导入"
         raise Refused([RowError(ledger.sheet, None, None, None, "other_service", f"这是《{name}》", expected)])
-    prepared = await prepare(ledger, claimed)
+    ledger = await _what_is_new(deps, claimed, ledger)
+    prepared = _without_kept(await prepare(ledger, claimed), ledger.kept)
     await note_progress(deps.pool, claimed.run_id, len(ledger.rows) // 2, len(ledger.rows))
     answer = answer_of(ledger, [*prepared.remarks, *left_out(ledger, prepared)], prepared.missing_later)
     if not prepared.acts:
         return answer
     try:
         if claimed.dry_run:
-            return answer | counted(prepared, await decide_all(deps.commands, prepared.acts))
+            return answer | counted(prepared, await decide_all(deps.commands, prepared.acts), len(ledger.kept))
         outcome = await execute_all(
             deps.commands,
             _context(claimed, ledger),
             prepared.acts,
-            answer=lambda decided: of_ledger(ledger) | counted(prepared, decided),
+            answer=lambda decided: of_ledger(ledger) | counted(prepared, decided, len(ledger.kept)),
         )
     except ActsRejected as several:
         raise Refused([row_error(ledger, prepared, one) for one in several.rejected], prepared.remarks) from None
     return answer | (outcome.answer or {}) | {"position": max(outcome.positions, default=None)}
+
+
+async def _what_is_new(deps: ImportDeps, claimed: Claimed, ledger: Ledger) -> Ledger:
+    """Of a ledger that was exported, the rows that have been edited since."""
+    export = deps.exports.get(ledger.kind)
+    if export is None or not has_ids(ledger):
+        return ledger
+    extra = frozenset(word for word, column in IDENTIFIERS.items() if column in ledger.headings)
+    return compare(ledger, await export(claimed.actor, ledger.year, extra))
+
+
+def _without_kept(prepared: Prepared, kept: frozenset[str]) -> Prepared:
+    """A record whose row says nothing new is not missing."""
+    missing = [entry for entry in prepared.missing_later if not kept & {str(value) for value in entry.values()}]
+    return replace(prepared, missing_later=missing)
 
 
 def _context(claimed: Claimed, ledger: Ledger) -> CommandContext:

@@ -29,7 +29,8 @@ async def office(
         files = {path.stem: path for path in write_demo(tmp_path_factory.mktemp("demo"), YEAR)}
         for kind in IN_ORDER:
             if (path := files.get(LAYOUTS[kind].name)) is not None:
-                assert (await taken_in(own, kind, path.read_bytes()))["state"] == "done"
+                run = await taken_in(own, kind, path.read_bytes())
+                assert run["state"] == "done", run["answer"]["errors"]
         yield own
 
 
