@@ -50,7 +50,7 @@ _FIRST_DAY: Final = "(facts->>'date' || substr('-01-01', length(facts->>'date') 
 
 # Only the latest facts of a batch are kept, but all of them are cast: what cannot be read is found in every batch.
 _CAST: Final = ", ".join([_FIRST_DAY, *(_FACTS[name] for name in ("expected", "present", "at_least"))])
-_EVERY_CAST: Final = f"count(row({_CAST}))".replace("facts->", "data->'facts'->")
+_EVERY_CAST: Final = f"count(row({_CAST}))"
 
 _STATES: Final = {
     ACTIVITY_PLANNED_V1: "planned",
@@ -72,13 +72,14 @@ select site, id, coalesce(facts_at, 0), {", ".join(_FACTS.values())}, coalesce(s
     select latest.*, {_FIRST_DAY} as first_day
       from (
         select site, id, {_EVERY_CAST} as events_cast,
-               max(at) filter (where data ? 'facts') as facts_at,
-               (array_agg(data->'facts' order by at desc) filter (where data ? 'facts'))[1] as facts,
+               max(at) filter (where facts is not null) as facts_at,
+               (array_agg(facts order by at desc) filter (where facts is not null))[1] as facts,
                max(at) filter (where {_SAYS_A_STATE}) as state_at,
                (array_agg(type order by at desc) filter (where {_SAYS_A_STATE}))[1] as state_type,
                max(at) filter (where type = '{ACTIVITY_RECORDED}') as entry_at,
                (array_agg(data order by at desc) filter (where type = '{ACTIVITY_RECORDED}'))[1] as recorded
-          from batch group by site, id
+          from (select *, data->'facts' as facts from batch offset 0) as batch  -- taken out once an event
+         group by site, id
       ) as latest where events_cast > 0
   ) as dated
 {

@@ -9,6 +9,7 @@ import pytest
 
 from services.reporting.projections import ACTIVITIES, PROJECTIONS, UNITS
 from services.reporting.queries.answers import completeness
+from shared.contracts.activities import ACTIVITY_CORRECTED, ACTIVITY_HELD
 from shared.projection import CursorMoved, apply_batch, catch_up, cursors, ensure_built, project_role, rebuild
 from shared.projection import status as projection_status
 from shared.projection.batch import _move_cursor
@@ -63,13 +64,12 @@ def unreadable_among(activities: int) -> Court:
     court = Court()
     branch = court.branch(1, "第一党支部")
     good = facts_of("branch", branch, branch, "lecture", "2024-02-20").model_dump(mode="json")
-    held, corrected = ACTIVITIES.types[1], ACTIVITIES.types[3]
-    court.activities.event(UNREADABLE, held, {"facts": good | {"date": "２０２４"}})
+    court.activities.event(UNREADABLE, ACTIVITY_HELD, {"facts": good | {"date": "２０２４"}})
     for number in range(activities):
         court.activity(facts_of("branch", branch, branch, "lecture", "2024-02-20", title=f"讲堂 {number}"))
         if number == activities // 2:
-            court.activities.event(UNREADABLE, held, {"facts": good | {"present": "十"}})
-    court.activities.event(UNREADABLE, corrected, {"facts": good})
+            court.activities.event(UNREADABLE, ACTIVITY_HELD, {"facts": good | {"present": "十"}})
+    court.activities.event(UNREADABLE, ACTIVITY_CORRECTED, {"facts": good})
     return court
 
 
