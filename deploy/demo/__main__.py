@@ -1,4 +1,4 @@
-"""`python -m deploy.demo OUTDIR --year 2025 [--court-name NAME]`: three workbooks, the same bytes every time."""
+"""`python -m deploy.demo OUTDIR --year 2025 [--court-name NAME]`: six workbooks, the same bytes every time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from deploy.demo.brands import brand_rows
 from deploy.demo.court import COURT_NAME, invent_court
+from deploy.demo.joint import agreement_rows, joint_activity_rows
 from deploy.demo.meetings import meeting_rows
 from deploy.demo.roster import roster_rows
 from deploy.demo.theme_days import theme_day_rows
@@ -26,13 +28,16 @@ def main(arguments: list[str]) -> int:
 
 
 def write_demo(folder: Path, year: int, court_name: str = COURT_NAME) -> list[Path]:
-    """Write 党员名册, 三会一课记录 and 主题党日台账 of one year; their paths in this order."""
+    """Write the six ledgers of one year; their paths in the order of their import."""
     folder.mkdir(parents=True, exist_ok=True)
     court = invent_court(year)
     ledgers = {
         "党员名册": ("党员名册", roster_rows(court)),
         "三会一课记录": ("“三会一课”记录", meeting_rows(court)),
         "主题党日台账": ("主题党日台账", theme_day_rows(court)),
+        "联建协议": ("联建协议", agreement_rows(court, court_name)),
+        "联建活动": ("联建活动", joint_activity_rows(court)),
+        "品牌台账": ("党建品牌台账", brand_rows(court)),
     }
     paths = []
     for name, (title, rows) in ledgers.items():

@@ -152,7 +152,7 @@ def _taken(reading: RowReading, step: BrandStep) -> tuple[str | None] | None:
 
 
 def _refuse_skipped(reading: RowReading, steps: Mapping[BrandStep, str | None]) -> None:
-    last = max((_STEPS.index(step) for step in steps), default=-1)
+    last = max((_STEPS.index(step) for step in steps), default=0)
     for step in _STEPS[:last]:
         if step not in steps and not _refused_already(reading, step):
             word, later = BRAND_STEPS[step], BRAND_STEPS[_STEPS[last]]
