@@ -24,7 +24,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from deploy.bench.command_http import BODY, READY_WITHIN, enter_branch, free_port, server, started
+from deploy.bench.command_http import BODY, CONNECTIONS, READY_WITHIN, enter_branch, free_port, server, started
 from deploy.bench.measure import CannotMeasure, Setting, Shown
 from shared.testing.brokers import fresh_vhost
 from shared.testing.databases import fresh_database
@@ -66,6 +66,7 @@ class Load:
     unanswered: list[str] = field(default_factory=list)
     sent: int = 0
     again: int = 0
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
 
     async def run(self, commands: int, over: asyncio.Event) -> float:
         """Send so many, and more until it is over; commands a second at which they were sent."""
@@ -83,18 +84,22 @@ class Load:
         key, until = str(uuid4()), time.perf_counter() + _ANSWERED_WITHIN
         while time.perf_counter() < until:
             port = self.workers[number % len(self.workers)]
-            try:
-                answer = await self.client.post(
-                    f"http://127.0.0.1:{port}/activities", content=BODY, headers={"Idempotency-Key": key}
-                )
-            except httpx.TransportError:
-                answer = None
+            answer = await self._asked(port, key)
             if answer is not None and answer.status_code == httpx.codes.CREATED:
                 self.acknowledged[key] = int(answer.headers["position"].partition("@")[2])
                 return
             self.again, number = self.again + 1, number + 1  # the next worker
             await asyncio.sleep(0.1)
         self.unanswered.append(key)
+
+    async def _asked(self, port: int, key: str) -> httpx.Response | None:
+        url, headers = f"http://127.0.0.1:{port}/activities", {"Idempotency-Key": key}
+        # What waits, waits here: the client's own queue takes the longer the longer it is.
+        async with self.places:
+            try:
+                return await self.client.post(url, content=BODY, headers=headers)
+            except httpx.TransportError:
+                return None
 
 
 @dataclass
@@ -132,7 +137,7 @@ async def _scale_out(setting: Setting) -> dict[str, Any]:
         ports = await asyncio.gather(*(site.start(*role) for role in (*SCALED, ("activities", "consume"))))
         await known_branch(site)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        limits = httpx.Limits(max_connections=64)
+        limits = httpx.Limits(max_connections=CONNECTIONS)
         async with httpx.AsyncClient(headers=headers, limits=limits, timeout=10.0, trust_env=False) as client:
             load, over = Load(client, [ports[0]]), asyncio.Event()
             sending = asyncio.create_task(load.run(commands, over))
