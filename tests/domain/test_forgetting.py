@@ -26,7 +26,7 @@ from shared.contracts.forgetting import (
     PersonForgettingWithdrawn,
     PersonForgotten,
 )
-from shared.contracts.members import MembershipEnded, MembershipRecorded, PostAssigned, PostVacated
+from shared.contracts.members import MembershipEnded, MembershipRecorded, PersonUndone, PostAssigned, PostVacated
 from shared.contracts.personal import FORGOTTEN
 from shared.rejection import Rejected
 from shared.testing.given import given
@@ -48,6 +48,14 @@ def asking(reason: LawfulReason) -> RequestForgetting:
 def test_somebody_who_has_left_is_asked_for_and_forgotten() -> None:
     given(PERSON, KNOWN, MEMBER, LEFT).when(ASK).then(ASKED)
     given(PERSON, KNOWN, MEMBER, LEFT, ASKED).when(CONFIRM).then(GONE)
+
+
+def test_whom_an_undone_import_took_away_is_still_in_the_log_and_can_be_forgotten() -> None:
+    undone = PersonUndone(person_id=PERSON_ID)
+    given(PERSON, KNOWN, undone).when(ASK).then(ASKED)
+    given(PERSON, KNOWN, undone, ASKED).when(CONFIRM).then(GONE)
+    with pytest.raises(Rejected, match="person_forgotten"):
+        PERSON.decide(RegisterPerson(details=DETAILS), PERSON.fold((KNOWN, undone, ASKED, GONE)))
 
 
 def test_what_is_said_again_changes_nothing() -> None:

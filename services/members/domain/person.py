@@ -128,8 +128,12 @@ class EndMembership(Value):
 
 
 class PersonState(Value):
-    """`memberships` in the order of their days, one a day; `posts` are those held now."""
+    """`memberships` in the order of their days, one a day; `posts` are those held now.
 
+    `person_id` stays when an undone import has taken the details away: the log holds them, and may have to forget.
+    """
+
+    person_id: Id | None = None
     details: PersonDetails | None = None
     identifiers: PersonIdentifiers | None = None
     forgetting: Forgetting = Forgetting()
@@ -161,7 +165,7 @@ PersonCommand: TypeAlias = (
 def evolve(state: PersonState, event: PersonEvent) -> PersonState:
     match event:
         case PersonRegistered(details=details) | PersonDetailsCorrected(details=details):
-            return state.model_copy(update={"details": details})
+            return state.model_copy(update={"details": details, "person_id": details.person_id})
         case MembershipRecorded() | MembershipCorrected() | MembershipUndone():
             return state.model_copy(update={"memberships": with_stated(state.memberships, event)})
         case MembershipEnded(effective_to=day):
@@ -187,10 +191,10 @@ def evolve(state: PersonState, event: PersonEvent) -> PersonState:
 def decide(command: PersonCommand, state: PersonState) -> list[PersonEvent]:
     if isinstance(command, RegisterPerson):
         return _register(command, state)
-    if state.details is None:
+    if isinstance(command, FORGETTING_COMMANDS) and state.person_id is not None:
+        return [*decide_forgetting(command, state.forgetting, state.person_id, _kept(state, command))]
+    if state.details is None or isinstance(command, FORGETTING_COMMANDS):
         raise Rejected("unknown_person", "person_id", "名册里没有这个人", "先登记此人，或选择名册中的人")
-    if isinstance(command, FORGETTING_COMMANDS):
-        return [*decide_forgetting(command, state.forgetting, state.details.person_id, _kept(state, command))]
     match command:
         case EndMembership(effective_to=day):
             return _end_membership(day, state, state.details.person_id)
@@ -243,9 +247,9 @@ def _kept(state: PersonState, command: ForgettingCommand) -> str | None:
 
 
 def _register(command: RegisterPerson, state: PersonState) -> list[PersonEvent]:
+    refuse_forgotten(state.forgetting.done, command.details.person_id)
     if state.details is None:
         return [PersonRegistered(details=command.details)]
-    refuse_forgotten(state.forgetting.done, state.details.person_id)
     return _correct(command.details, state.details)
 
 

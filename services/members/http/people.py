@@ -86,7 +86,7 @@ async def read_person(call: Call, parts: Parts, person_id: Id) -> Reply:
     call.actor_on(_place(parts.site, person_id, state, call))
     if version == 0:
         raise not_found("person_id", person_id, "党员")
-    shown = state.model_dump(mode="json", exclude={"identifiers"})
+    shown = state.model_dump(mode="json", exclude={"identifiers", "person_id"})
     identifiers = None if state.identifiers is None else masked(state.identifiers)
     return json_reply({"person_id": person_id, **shown, "identifiers": identifiers}, etag=etag(version))
 
