@@ -23,6 +23,7 @@ from services.members.domain.person import PERSON
 from services.members.stored_events import CODEC
 from shared.acts import CommandDeps
 from shared.command_path import load_state
+from shared.contracts.personal import Forgotten
 from shared.eventstore import EventStore
 from shared.personal.key_files import read_key_encryption_key
 from shared.personal.keyring import Keyring
@@ -122,11 +123,11 @@ async def registered(court: Court) -> str:
     return person
 
 
-async def name_of(url: str, key_dir: Path, person: str) -> str:
+async def name_of(url: str, key_dir: Path, person: str) -> str | Forgotten:
     async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
         deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, read_key_encryption_key(key_dir)))
         state, _ = await load_state(deps, PERSON, UUID(person))
-        name: str = state.details.name
+        name: str | Forgotten = state.details.name
         return name
 
 

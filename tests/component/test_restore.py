@@ -14,6 +14,7 @@ from deploy.cli.rebuild import rebuild
 from deploy.cli.running import CannotDo
 from deploy.cli.verify import verify
 from services.members import main as members
+from shared.contracts.personal import FORGOTTEN
 from shared.process import CannotStart
 from tests.component.backups import (
     Pair,
@@ -126,3 +127,19 @@ async def test_a_restore_that_was_killed_keeps_services_from_starting_and_is_don
             await members.migrate(settings)
         await put_back(place, *pair)
         assert not (place.key_dirs["members"] / "restoring").exists()
+
+
+async def test_whoever_came_after_the_bundle_is_read_as_forgotten_and_gets_no_other_key(
+    court: Court, postgres_url: str, tmp_path: Path
+) -> None:
+    older = await backed_up(court, tmp_path / "older")
+    person = await registered(court)
+    await received(court)
+    newer = await backed_up(court, tmp_path / "newer", now=datetime.now(UTC) + timedelta(seconds=2))
+    async with empty_place(postgres_url, tmp_path) as place:
+        await put_back(place, newer.data, newer.keys)
+        assert await name_of(place.databases["members"], place.key_dirs["members"], person) == "甲乙丙"
+        await put_back(place, older.data, older.keys, ("members",), replace=True)
+        assert await name_of(place.databases["members"], place.key_dirs["members"], person) == FORGOTTEN
+        buried = "select count(*) from personal_tombstones where key_id like '%" + person + "'"
+        assert await rows(place.databases["members"], buried) == [(1,)]
