@@ -43,7 +43,7 @@ async def prepare_brands(deps: ActivitiesDeps, ledger: Ledger, claimed: Claimed)
     known = await recorded_brands(deps)
     read = [read_brand(findings, parties, row, deps.today()) for row in ledger.rows]
     drafts = [draft for draft in read if draft is not None]
-    ids = brand_ids(deps.site, drafts, known)
+    ids = brand_ids(deps.site, drafts, known, ledger.kept)
     parents = _parents(drafts, ids, known)
     findings.refuse_if_any()
     held: dict[str, MainBrandState] = await every_state(deps, MAIN_BRAND)

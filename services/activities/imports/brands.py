@@ -64,8 +64,13 @@ def read_brand(findings: Findings, parties: Parties, row: Row, today: str) -> Br
     )
 
 
-def brand_ids(site: str, drafts: Sequence[BrandDraft], known: Mapping[str, BrandState]) -> list[str]:
-    """Which brand each row is: one of its owner's with the same name, else the owner's next by number."""
+def brand_ids(
+    site: str, drafts: Sequence[BrandDraft], known: Mapping[str, BrandState], kept: frozenset[str]
+) -> list[str]:
+    """Which brand each row is: the one it states, one of its owner's with the same name, else the next by number.
+
+    `kept` are brands of other rows, which say nothing new.
+    """
     named = {
         (unit, simplified(state.facts.name)): identity
         for identity, state in known.items()
@@ -74,9 +79,11 @@ def brand_ids(site: str, drafts: Sequence[BrandDraft], known: Mapping[str, Brand
     }
     found: list[str | None] = []
     for draft in drafts:
-        identity = None if draft.name is None else named.get((draft.owner.unit_id, simplified(draft.name)))
-        found.append(None if identity in found else identity)
-    taken = {identity for identity in found if identity is not None}
+        stated = draft.reading.row.text("record_id")
+        by_name = None if draft.name is None else named.get((draft.owner.unit_id, simplified(draft.name)))
+        identity = stated if stated in known else by_name
+        found.append(None if identity in found or identity in kept else identity)
+    taken = {identity for identity in found if identity is not None} | kept
     return [identity or _next(site, draft.owner, taken) for draft, identity in zip(drafts, found, strict=True)]
 
 
