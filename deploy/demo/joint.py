@@ -40,6 +40,7 @@ _MODES: Final = ("思路联谋", "问题联解", "品牌联创", "力量联合")
 _PROBLEMS: Final = ("执行难案件会商", "诉前调解衔接", "涉企纠纷快审", "巡回审判点建设")
 _TERMS: Final = (1, 2, 3, "三年", 3, 2)
 _STATES: Final = {5: "已到期", 11: "已终止", 23: "拟签订"}
+_YEARS_AGO: Final = {5: 4, 11: 1}
 _TWO_PARTNERS: Final = 16
 _BEFORE_SIGNING: Final = (4, 14)
 _OUTSIDE_EVERY: Final = 5
@@ -96,7 +97,7 @@ def _agreements(court: Court) -> list[_Agreement]:
         branch = court.branches[place % len(court.branches)]
         partner = _PARTNERS[place % len(_PARTNERS)]
         partners = (partner, _PARTNERS[(place + 7) % len(_PARTNERS)]) if place + 1 == _TWO_PARTNERS else (partner,)
-        signed = date(court.year - (2 if place + 1 in (5, 11) else 0), 1, 2) + timedelta(days=chance.randrange(80))
+        signed = date(court.year - _YEARS_AGO.get(place + 1, 0), 1, 2) + timedelta(days=chance.randrange(80))
         modes = tuple(chance.sample(_MODES, 1 + place % 3))
         number = f"青岚联建〔{court.year}〕{place + 1}号"
         found.append(_Agreement(number, branch.name, branch.recorder.name, partners, signed, modes))

@@ -89,11 +89,56 @@ def _missing(
     return sorted(set(due) - held)
 
 
+LEVEL_OF = {
+    "最高法院": "supreme",
+    "高级法院": "high",
+    "中级法院": "intermediate",
+    "基层法院": "basic",
+    "专门法院": "specialised",
+    "院外单位": "outside",
+}
+YEARS = {"一年": 1, "二年": 2, "两年": 2, "三年": 3}
+
+
+def _in_force(agreement: dict[str, Any], year: int) -> bool:
+    """Signed by the end of the year, and its term not over before the year began."""
+    signed = re.findall(r"\d+", _text(agreement["签订日期"]))
+    if not signed or int(signed[0]) > year:
+        return False
+    term = _text(agreement["期限(年)"])
+    until = int(signed[0]) + (YEARS.get(term) or int(term))
+    return until > year or (until == year and [int(part) for part in signed[1:3]] != [1, 1])
+
+
+def _joint(agreements: list[dict[str, Any]], activities: list[dict[str, Any]], year: int) -> dict[str, Any]:
+    levels: dict[tuple[str, str], str] = {}
+    in_force = [row for row in agreements if _in_force(row, year)]
+    for row in in_force:
+        columns = [_text(row[name]).split("、") for name in ("乙方单位", "乙方支部", "乙方级别")]
+        for house, branch, level in zip(*columns, strict=True):
+            levels[house, branch] = LEVEL_OF[level]
+    parts = [part for row in activities for part in _text(row["参加单位及人数"]).split("、")]
+    problems = [re.split(r"[;；]", _text(row["问题清单"])) for row in activities if _text(row["问题清单"])]
+    solved = [len(re.findall("已解决", _text(row["解决情况"]))) for row in activities if _text(row["问题清单"])]
+    return {
+        "agreements": len(in_force),
+        "partners": len(levels),
+        "partner_levels": dict(Counter(levels.values())),
+        "joint": len(activities),
+        "participations": len(parts),
+        "seats": sum(int(found.group(1)) for part in parts if (found := re.search(r"\((\d+)人\)", part))),
+        "problems": sum(len(several) for several in problems),
+        "solved": sum(solved),
+    }
+
+
 def count(folder: Path, year: int) -> dict[str, Any]:
     """The figures of `lianjian report --year`, in the same keys; `missing` as a sorted list of triples."""
     roster = _rows(folder / "党员名册.xlsx")
     meetings = _rows(folder / "三会一课记录.xlsx")
     days = _rows(folder / "主题党日台账.xlsx")
+    brands = _rows(folder / "品牌台账.xlsx")
+    joint = _joint(_rows(folder / "联建协议.xlsx"), _rows(folder / "联建活动.xlsx"), year)
     bounds = {
         KIND_OF[_text(row["会议类型"])]: _text(row["备注"])
         for row in meetings
@@ -108,4 +153,7 @@ def count(folder: Path, year: int) -> dict[str, Any]:
         "theme_days": len(days),
         "lower_bounds": bounds,
         "missing": _missing(roster, exact, days, year),
+        **joint,
+        "brands": len(brands),
+        "unknown_brands": sum(_text(row["品牌名称"]) == "**" for row in brands),
     }

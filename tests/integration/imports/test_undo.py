@@ -100,7 +100,7 @@ async def test_what_was_changed_since_is_left_and_listed_with_unit_title_date_an
         *("第一党支部", "第1次大会", "2024-01-10"),
         "此后又有改动",
     )
-    assert [name for name, _ in await events_of(court.activities)].count("activity-cancelled.v1") == 2
+    assert [name for name, _ in await events_of(court.activities)].count("activity-cancelled") == 2
 
 
 async def test_an_undoing_is_refused_twice_for_what_is_unknown_only_checked_refused_or_of_the_other_service(
