@@ -13,6 +13,7 @@ from deploy.demo.__main__ import write_demo
 from shared.ledgers.columns import LAYOUTS, SERVICE_OF, LedgerKind
 from shared.ledgers.sorting import IN_ORDER
 from tests.component.court import Court, court
+from tests.component.given import problem
 from tests.component.test_imports import ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -69,3 +70,71 @@ async def test_an_exported_ledger_imported_again_adds_nothing(office: Court, kin
     assert (run["state"], answer["added"], answer["corrected"], answer["missing_later"]) == ("done", 0, 0, [])
     assert answer["unchanged"] == answer["rows"] > 0
     assert await office.services[SERVICE_OF[kind]].parts.deps.store.head() == head
+
+
+def edited(data: bytes, **changes: str) -> bytes:
+    """The first record with other words under these headings."""
+    book, out = openpyxl.load_workbook(io.BytesIO(data)), io.BytesIO()
+    sheet = book.worksheets[0]
+    columns = {sheet.cell(3, column).value: column for column in range(1, sheet.max_column + 1)}
+    for heading, words in changes.items():
+        sheet.cell(4, columns[heading]).value = words
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("member_roster", {"姓名": "改名人"}),
+        ("meeting_records", {"会议名称": "改了名称的会议", "地点": "三楼会议室"}),
+        ("theme_days", {"主题": "改了主题的党日"}),
+        ("joint_agreements", {"共建目标": "改了目标"}),
+        ("joint_activities", {"活动编号": "LJ-改号-1", "成果": "改了成果"}),
+        ("brands", {"品牌名称": "改了名称的品牌"}),
+    ],
+)
+async def test_a_row_that_was_edited_corrects_its_record_whatever_its_key(
+    office: Court, kind: LedgerKind, changes: dict[str, str]
+) -> None:
+    data = await taken_out(office, kind)
+    answer = (await taken_in(office, kind, edited(data, **changes)))["answer"]
+    assert isinstance(answer, dict)
+    assert (answer["added"], answer["corrected"], answer["missing_later"]) == (0, 1, [])
+    assert answer["unchanged"] == answer["rows"] - 1
+    again = openpyxl.load_workbook(io.BytesIO(await taken_out(office, kind))).worksheets[0]
+    written = {cell for row in again.iter_rows(values_only=True) for cell in row}
+    assert set(changes.values()) <= written
+
+
+async def test_what_no_column_holds_stays_when_a_ledger_goes_out_and_in(office: Court) -> None:
+    branch_id = (await office.members.get("/branches")).json()["branches"][0]["branch_id"]
+    facts = {
+        "unit_kind": "branch", "unit_id": branch_id, "branch_id": branch_id, "kind": "lecture", "title": "讲堂第1期",
+        "date": f"{YEAR}-05-06", "also_serves": ["study_seminar"], "campaigns": ["甲教育", "乙行动"],
+    }  # fmt: skip
+    answer = await office.activities.post("/activities/record", json={"facts": facts, "attendance": {}, "minutes": {}})
+    assert answer.status_code == 201, answer.text
+    head = await office.services["activities"].parts.deps.store.head()
+    run = await taken_in(office, "meeting_records", await taken_out(office, "meeting_records"))
+    assert isinstance(run["answer"], dict)
+    assert (run["state"], run["answer"]["added"], run["answer"]["corrected"]) == ("done", 0, 0)
+    assert await office.services["activities"].parts.deps.store.head() == head
+
+
+async def test_a_row_without_an_id_beside_its_like_is_a_new_record(office: Court) -> None:
+    book, out = openpyxl.load_workbook(io.BytesIO(await taken_out(office, "meeting_records"))), io.BytesIO()
+    sheet = book.worksheets[0]
+    sheet.insert_rows(5)
+    for column in range(1, sheet.max_column):
+        sheet.cell(5, column).value = sheet.cell(4, column).value
+    book.save(out)
+    answer = (await taken_in(office, "meeting_records", out.getvalue()))["answer"]
+    assert isinstance(answer, dict)
+    assert (answer["added"], answer["corrected"]) == (1, 0)
+
+
+async def test_a_ledger_of_another_service_and_an_unknown_column_are_refused(office: Court) -> None:
+    assert problem(await office.members.get("/exports/brands?year=2025")) == (404, "not_found", ["ledger"])
+    answer = await office.members.get("/exports/member_roster?year=2025&with=id,salary")
+    assert problem(answer) == (422, "invalid_fields", ["with"])
