@@ -17,9 +17,10 @@ WIDTH: Final = 1200
 _MARGIN: Final = 96
 _NODE: Final = 48
 _SIDE: Final = 20
-_LETTERS: Final = 8
+_LETTERS: Final = 10
 _LETTER: Final = 12
 _LINE: Final = 15
+_MOST_LETTERS: Final = 3
 _BETWEEN_HULLS: Final = 12
 _BETWEEN_LINES: Final = 20
 _BETWEEN_ROWS: Final = 52
@@ -56,14 +57,14 @@ class Hull:
 
     @property
     def height(self) -> float:
-        return 48.0 + _LINE * len(self.lines)
+        return 52.0 + _LINE * len(self.lines)
 
     def put(self, x: float, y: float) -> None:
         """Place the hull and its nodes."""
         self.x, self.y = x, y
         first = x + self.width / 2 - (len(self.nodes) - 1) * _NODE / 2
         for place, node in enumerate(self.nodes):
-            node.x, node.y = first + place * _NODE, y + _LINE * len(self.lines) + 20
+            node.x, node.y = first + place * _NODE, y + _LINE * len(self.lines) + 22
 
 
 @dataclass(frozen=True)
@@ -159,9 +160,14 @@ def _rows(
 def _hull(name: str, members: list[Partner], count: Counter[str]) -> Hull:
     members = sorted(members, key=lambda one: ordinal(one.branch))
     nodes = [Node(one.id, one.name, short(one.branch or ""), count[one.id]) for one in members]
-    letters = max(_LETTERS, (len(nodes) * _NODE) // _LETTER)
-    lines = [name[start : start + letters] for start in range(0, len(name), letters)]
-    return Hull(name, lines, nodes)
+    return Hull(name, folded(name, max(_LETTERS, (len(nodes) * _NODE) // _LETTER)), nodes)
+
+
+def folded(name: str, letters: int) -> list[str]:
+    """A name in lines of about the same length, none longer than `letters`."""
+    lines = -(-len(name) // letters)
+    each = -(-len(name) // lines)
+    return [name[start : start + each] for start in range(0, len(name), each)]
 
 
 def _mean(pull: dict[str, list[int]], ids: list[str]) -> float:
@@ -204,5 +210,5 @@ def _edge(pair: Partnership, node: Node, hull: Hull, other: Node, court: Hull, y
 
 def short(name: str) -> str:
     """A branch in a few letters: 第三党支部 is 三; where there is no branch, a dot."""
-    bare = name.removesuffix("支部").removesuffix("党").removeprefix("第") or name
-    return bare[:4] or "·"
+    bare = name.removesuffix("支部").removesuffix("党").removeprefix("第")
+    return (bare if len(bare) <= _MOST_LETTERS else bare[:2]) or "·"

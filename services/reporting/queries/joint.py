@@ -225,7 +225,7 @@ def _agreement(row: Any, counts_as: Mapping[str, str], day: date) -> AgreementRo
 
 
 def _meeting(row: Any, counts_as: Mapping[str, str]) -> MeetingRow:
-    joint = orjson.loads(row["joint"] or "{}")
+    joint = orjson.loads(row["joint"] or "null") or {}
     parts = joint.get("participations", [])
     sides = _sides([part["party"] for part in parts], counts_as)
     return MeetingRow(

@@ -22,6 +22,7 @@ from services.reporting.page.network import short
 from services.reporting.projections import PROJECTIONS
 from services.reporting.queries import Filter
 from shared.contracts import brands as told
+from shared.contracts.activities import ACTIVITY_HELD
 from shared.contracts.ids import natural_id
 from shared.projection import catch_up, ensure_built
 from shared.rules.joint import ordinal
@@ -156,8 +157,8 @@ async def test_the_network_draws_bound_met_and_dormant_pairs_each_in_its_own_way
     above, below = drawn.index("↑ 高级法院"), drawn.index("↓ 基层法院")
     assert above < drawn.index(">本院<") < below < drawn.index("法院以外<")
     # A name that is too long for its hull is folded, not cut.
-    assert "白水布依族苗族自</text>" in drawn
-    assert "治县人民法院</text>" in drawn
+    assert "白水布依族苗族</text>" in drawn
+    assert "自治县人民法院</text>" in drawn
 
 
 async def test_the_year_is_told_in_prose_whose_numbers_are_links(reporting_pool: asyncpg.Pool) -> None:
@@ -196,6 +197,23 @@ async def test_records_that_could_not_be_read_are_said_plainly_on_every_page(rep
         assert "活动中有 1 条记录不能识别，没有计入统计" in await page_of(reporting_pool, which)
 
 
+async def test_what_is_stored_as_nothing_is_shown_as_not_known(reporting_pool: asyncpg.Pool) -> None:
+    court = Court()
+    branch = court.branch(1, "第一党支部")
+    part = {"lead": own(branch).model_dump(), "agreement_id": None,
+            "participations": [{"party": own(branch).model_dump(), "seats": None}]}  # fmt: skip
+    for number, joint in enumerate((None, part)):
+        facts = facts_of("branch", branch, branch, "joint_activity", "2024-02-20").model_dump(mode="json")
+        stream = f"activity-{natural_id(SITE, 'activity', number)}"
+        court.activities.event(stream, ACTIVITY_HELD, {"facts": facts | {"joint": joint}})
+    await projected(reporting_pool, court)
+    listed = await opened(reporting_pool, "/view/activities?period=2024&kind=joint_activity")
+    assert rows(listed) == 2
+    assert "第一党支部 不详" in listed
+    assert "None" not in listed
+    assert "1 家次未注明人数" in await page_of(reporting_pool, "joint")
+
+
 async def test_names_are_never_taken_for_markup(reporting_pool: asyncpg.Pool) -> None:
     court = Court()
     branch = court.branch(1, "第一党支部")
@@ -210,8 +228,8 @@ async def test_names_are_never_taken_for_markup(reporting_pool: asyncpg.Pool) ->
 
 
 def test_branches_are_short_in_nodes_and_in_their_own_order_not_that_of_their_letters() -> None:
-    assert [short(name) for name in ("第三党支部", "第二十一党支部", "离退休党支部", "机关党委", "")] == [
-        "三", "二十一", "离退休", "机关党委", "·",
+    assert [short(name) for name in ("第三党支部", "第二十一党支部", "离退休党支部", "机关党委", "党支部", "")] == [
+        "三", "二十一", "离退休", "机关", "·", "·",
     ]  # fmt: skip
     names = ["离退休党支部", "第二十党支部", "第十二党支部", "第十党支部", "第九党支部", "第二党支部", "第一党支部"]
     assert sorted(names, key=ordinal) == names[::-1]
