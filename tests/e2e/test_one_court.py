@@ -16,7 +16,9 @@ import pytest
 from tests.e2e.conftest import CHECKOUT, RunningCourt, until
 from tests.e2e.independent_count import count
 
-LEDGERS = ("党员名册.xlsx", "三会一课记录.xlsx", "主题党日台账.xlsx")
+LEDGERS = tuple(
+    f"{name}.xlsx" for name in ("党员名册", "三会一课记录", "主题党日台账", "联建协议", "联建活动", "品牌台账")
+)
 
 
 def figures(report: dict[str, Any]) -> dict[str, Any]:
