@@ -14,7 +14,7 @@ import asyncpg
 from services.members import directory
 from services.members.directory import DirectoryDeps
 from services.members.domain.site import SITE, EstablishSite
-from services.members.exports.roster import ExportDeps, members_exports
+from services.members.exports.roster import ExportDeps, members_exports, note_reads
 from services.members.http import branches, forgetting, identifiers, people
 from services.members.imports.roster import RosterDeps, roster_import
 from services.members.imports.undone import UNDOING
@@ -155,7 +155,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         gate=gate,
         deps=deps,
         imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}, UNDOING, exports),
-        exporting=Exporting(settings.site_name, exports),
+        exporting=Exporting(settings.site_name, exports, lambda actor, rows: note_reads(tasks, actor, rows)),
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers, fresh=fresh),
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -21,15 +22,24 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 YEAR = 2025
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The demonstration's ledgers by name."""
+    return {path.stem: path for path in write_demo(tmp_path_factory.mktemp("demo"), YEAR)}
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def office(
-    postgres_url: str, rabbitmq_url: str, management_url: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_url: str,
+    rabbitmq_url: str,
+    management_url: str,
+    demo: dict[str, Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Court]:
     """A court of its own with the demonstration's ledgers of a year."""
     async with court(postgres_url, rabbitmq_url, management_url, tmp_path_factory.mktemp("office")) as own:
-        files = {path.stem: path for path in write_demo(tmp_path_factory.mktemp("demo"), YEAR)}
         for kind in IN_ORDER:
-            if (path := files.get(LAYOUTS[kind].name)) is not None:
+            if (path := demo.get(LAYOUTS[kind].name)) is not None:
                 run = await taken_in(own, kind, path.read_bytes())
                 assert run["state"] == "done", run["answer"]["errors"]
         yield own
@@ -39,15 +49,17 @@ def service_of(own: Court, kind: LedgerKind) -> httpx.AsyncClient:
     return own.services[SERVICE_OF[kind]].client
 
 
-async def taken_in(own: Court, kind: LedgerKind, data: bytes) -> dict[str, object]:
-    after = [f"{name}.1@{await own.services[name].parts.deps.store.head()}" for name in ("members", "activities")]
-    headers = {"Idempotency-Key": str(uuid4()), "After": after[0]}
+async def taken_in(own: Court, kind: LedgerKind, data: bytes, **query: str) -> dict[str, object]:
+    after = f"members.1@{await own.services['members'].parts.deps.store.head()}"
+    headers = {"Idempotency-Key": str(uuid4()), "After": after}
     client = service_of(own, kind)
-    return await ended(client, (await client.post("/imports", content=data, headers=headers)).json()["run_id"])
+    return await ended(
+        client, (await client.post("/imports", content=data, headers=headers, params=query)).json()["run_id"]
+    )
 
 
-async def taken_out(own: Court, kind: LedgerKind) -> bytes:
-    answer = await service_of(own, kind).get(f"/exports/{kind}", params={"year": YEAR})
+async def taken_out(own: Court, kind: LedgerKind, **query: str) -> bytes:
+    answer = await service_of(own, kind).get(f"/exports/{kind}", params={"year": YEAR, **query})
     assert answer.status_code == 200, answer.text
     return answer.content
 
@@ -138,3 +150,27 @@ async def test_a_ledger_of_another_service_and_an_unknown_column_are_refused(off
     assert problem(await office.members.get("/exports/brands?year=2025")) == (404, "not_found", ["ledger"])
     answer = await office.members.get("/exports/member_roster?year=2025&with=id,salary")
     assert problem(answer) == (422, "invalid_fields", ["with"])
+
+
+def headings(data: bytes) -> list[object]:
+    return [cell.value for cell in openpyxl.load_workbook(io.BytesIO(data)).worksheets[0][3]]
+
+
+async def test_identifiers_go_out_only_where_they_are_stored_and_asked_for_and_it_is_written_down(
+    office: Court, demo: dict[str, Path]
+) -> None:
+    asked = {"with": "id,phone,dues"}
+    assert "公民身份号码" not in headings(await taken_out(office, "member_roster", **asked))
+    run = await taken_in(office, "member_roster", demo["党员名册"].read_bytes(), **asked)
+    assert run["state"] == "done"
+    assert "公民身份号码" not in headings(await taken_out(office, "member_roster"))
+    data = await taken_out(office, "member_roster", **asked)
+    assert {"公民身份号码", "联系电话", "月党费基数"} <= set(headings(data))
+    person_id = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0].cell(4, len(headings(data))).value
+    reads = (await office.members.get(f"/people/{person_id}/identifiers/reads")).json()["reads"]
+    assert [(read["reason"], read["fields"]) for read in reads] == [
+        ("export_ledger", ["id_number", "phone", "dues_base_fen"])
+    ]
+    again = (await taken_in(office, "member_roster", data, **asked))["answer"]
+    assert isinstance(again, dict)
+    assert (again["added"], again["corrected"]) == (0, 0)

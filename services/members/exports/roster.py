@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 
@@ -16,8 +17,11 @@ from shared.acts import CommandDeps
 from shared.ledgers.columns import LedgerKind
 from shared.ledgers.exporting import Export
 from shared.ledgers.states import states_of
-from shared.ledgers.writing import Out
+from shared.ledgers.writing import Cells, Out
 from shared.meta import Actor
+
+_IDENTIFIERS: Final = {"id_number": "id_number", "phone": "phone", "dues_base": "dues_base_fen"}
+_NOTE: Final = "insert into identifier_reads (actor, person_id, fields, reason) values ($1, $2, $3, $4)"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,16 @@ class ExportDeps:
 def members_exports(deps: ExportDeps) -> dict[LedgerKind, Export]:
     """How `shared.ledgers.exporting` fills the ledgers of members."""
     return {"member_roster": lambda actor, year, extra: roster(deps, actor, year, extra)}
+
+
+async def note_reads(pool: asyncpg.Pool, actor: Actor, rows: Sequence[Cells]) -> None:
+    """Whose identifiers went out in full, beside those who were looked at one by one."""
+    read = [
+        (actor.model_dump_json(), UUID(str(row["record_id"])), fields, "export_ledger")
+        for row in rows
+        if (fields := [name for column, name in _IDENTIFIERS.items() if row.get(column) is not None])
+    ]
+    await pool.executemany(_NOTE, read)
 
 
 async def roster(deps: ExportDeps, _: Actor, year: int, extra: frozenset[str]) -> list[dict[str, Out]]:
