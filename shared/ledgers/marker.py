@@ -69,11 +69,12 @@ def _mark_sheet(sheet: Any, marks: list[dict[str, Any]]) -> None:
 
 
 def _header_row(sheet: Any, marks: list[dict[str, Any]]) -> int:
-    """The row in which most of the marks' headings stand."""
+    """The row in which most of the marks' headings stand; where none does, the first of the fullest rows."""
     wanted = {mark["heading"] for mark in marks if mark["heading"]}
-    best, most = 1, 0
+    best, most = 1, (0, 0)
     for number, cells in enumerate(sheet.iter_rows(min_row=1, max_row=_WITHIN, values_only=True), 1):
-        found = len(wanted & {tidy(str(value)) for value in cells if value is not None})
+        words = [tidy(str(value)) for value in cells if value is not None]
+        found = len(wanted & set(words)), len(words)
         if found > most:
             best, most = number, found
     return best
@@ -85,6 +86,7 @@ def _reasons_column(sheet: Any, header: int) -> int:
     filled = [cell.column for cell in sheet[header] if cell.value is not None]
     known = [cell.column for cell in sheet[header] if cell.value == REASONS]
     column = known[0] if known else max(filled, default=sheet.max_column) + 1
+    column = max([column, *(place.max_col + 1 for place in sheet.merged_cells.ranges if place.min_row <= header)])
     if known:
         for row in range(header + 1, sheet.max_row + 1):
             sheet.cell(row=row, column=column).value = None
