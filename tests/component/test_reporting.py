@@ -35,7 +35,7 @@ async def test_a_position_of_no_log_is_refused(court: Court, after: str) -> None
     assert problem(answer) == (400, "malformed_request", ["After"])
 
 
-@pytest.mark.parametrize("path", ["/report", "/counts", "/obligations", "/units"])
+@pytest.mark.parametrize("path", ["/report", "/counts", "/obligations", "/units", "/joint", "/brands", "/campaigns"])
 async def test_every_answer_has_a_validator_that_holds_until_something_changes(court: Court, path: str) -> None:
     first = await court.reporting.get(f"{path}?year=1999")
     again = await court.reporting.get(f"{path}?year=1999", headers={"If-None-Match": first.headers["etag"]})
@@ -53,6 +53,12 @@ async def test_every_answer_has_a_validator_that_holds_until_something_changes(c
         ("/activities?period=2024&kind=party", "kind"),
         ("/activities?period=2024&limit=0", "limit"),
         ("/activities?period=2024&after=nowhere", "after"),
+        ("/activities?period=2024&partner=nobody", "partner"),
+        ("/activities?period=2024&mode=fun", "mode"),
+        ("/joint", "year"),
+        ("/view/partners?year=2024&level=galactic", "level"),
+        ("/view/problems?year=2024&state=bad", "state"),
+        ("/view/brands?which=best", "which"),
     ],
 )
 async def test_a_wrong_question_is_named(court: Court, path: str, field: str) -> None:
@@ -80,7 +86,8 @@ async def test_a_ticket_opens_one_browser_once_and_a_session_only_reads(court: C
         page = await browser.get("/")
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert "script-src" not in page.headers["content-security-policy"]
-        assert (await browser.get("/view/activities?period=2024")).status_code == 200
+        for which in ("activities?period=2024", "joint", "brands", "honours?year=2024", "partners?year=2024"):
+            assert (await browser.get(f"/view/{which}")).status_code == 200
         assert (await browser.post("/open-tickets")).status_code == 401
     async with a_browser(court) as other:
         assert (await other.get(path)).status_code == 403
@@ -88,7 +95,7 @@ async def test_a_ticket_opens_one_browser_once_and_a_session_only_reads(court: C
 
 async def test_whoever_comes_without_a_session_reads_how_to_come_in(court: Court) -> None:
     async with a_browser(court) as browser:
-        for path in ("/", "/view/activities?period=2024"):
+        for path in ("/", "/view/activities?period=2024", "/view/joint", "/view/brands", "/view/problems?year=2024"):
             page = await browser.get(path)
             assert page.status_code == 401
             assert "lianjian open" in page.text

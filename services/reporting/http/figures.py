@@ -22,7 +22,7 @@ from shared.identity.access import Requirement
 
 FIGURES: Final = Requirement("read_figures", "site")
 Year = Annotated[int, Query(ge=1950, le=2200)]
-Mode = JointMode | Literal["unstated"]
+Mode = Literal[JointMode, "unstated"]
 router = Router()
 
 
