@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import asyncpg
 import structlog
 
@@ -20,7 +22,15 @@ _FROM_OPENINGS = f"""with batch as materialized ({_COLUMNS} from openings
     where origin = $3 and position > $4 and position <= $5 and type = any($6::text[]) and position = any($7::bigint[]))
 """
 
-_CANNOT_READ = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+LOGS: Final = """with recursive origins as (
+    select min(origin) as origin from journal
+    union all
+    select (select min(origin) from journal where origin > origins.origin) from origins
+     where origins.origin is not null)
+"""
+"""Every origin of the journal, found without scanning it."""
+
+CANNOT_READ: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 
 log = structlog.get_logger()
 
@@ -79,12 +89,8 @@ async def _project(
     """
     try:
         async with connection.transaction():
-            for statement in projection.statements:
-                await connection.execute(
-                    source + statement,
-                    site_of(origin), epoch_guard(origin), origin, after, upto, list(projection.types), *more,
-                )  # fmt: skip
-    except _CANNOT_READ as error:
+            await run_statements(connection, projection, origin, after, upto, *more, source=source)
+    except CANNOT_READ as error:
         if upto - after == 1:
             await connection.execute("insert into passed_over values ($1, $2) on conflict do nothing", origin, upto)
             log.warning(
@@ -98,6 +104,23 @@ async def _project(
         middle = (after + upto) // 2
         await _project(connection, projection, source, origin, after, middle, *more)
         await _project(connection, projection, source, origin, middle, upto, *more)
+
+
+async def run_statements(
+    connection: Connection,
+    projection: Projection,
+    origin: str,
+    after: int,
+    upto: int,
+    *more: list[int],
+    source: str = _FROM_JOURNAL,
+) -> None:
+    """All statements of the projection over a range, as they are: an error is the caller's."""
+    for statement in projection.statements:
+        await connection.execute(
+            source + statement,
+            site_of(origin), epoch_guard(origin), origin, after, upto, list(projection.types), *more,
+        )  # fmt: skip
 
 
 async def _project_opened(connection: Connection, projection: Projection, origin: str, upto: int) -> None:
@@ -122,13 +145,8 @@ async def _move_cursor(connection: Connection, origin: str, old: int, new: int) 
 async def origins_of(connection: Connection, projection: Projection) -> list[str]:
     """The origins a projection reads: the logs of its service, of every site and epoch, without scanning them."""
     rows = await connection.fetch(
-        """with recursive origins as (
-             select min(origin) as origin from journal
-             union all
-             select (select min(origin) from journal where origin > origins.origin) from origins
-              where origins.origin is not null)
-           select origin from origins where split_part(origin, '/', 2) = $1 and split_part(origin, '/', 3) = 'log'
-            order by split_part(origin, '/', 1), split_part(origin, '/', 4)::bigint""",
+        LOGS + "select origin from origins where split_part(origin, '/', 2) = $1 and split_part(origin, '/', 3) = 'log'"
+        " order by split_part(origin, '/', 1), split_part(origin, '/', 4)::bigint",  # noqa: S608 - a constant and a parameter
         projection.service,
     )
     return [row["origin"] for row in rows]

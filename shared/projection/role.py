@@ -12,7 +12,9 @@ import structlog
 from shared.leases import lead
 from shared.projection.batch import catch_up
 from shared.projection.definition import Projection
+from shared.projection.live import bring_up, look, question_of
 from shared.projection.rebuild import ensure_built
+from shared.projection.schema import Connection
 from shared.status import RoleStatus
 from shared.wakening import Wakening, listening
 
@@ -42,13 +44,14 @@ async def keep_up(
     """Build what is absent or outdated, then project what arrives, until told to end."""
     for projection in projections:
         await ensure_built(pool, projection)
-    async with listening(pool, CHANNEL) as notices:
+        status.count(projection.name, 0)
+    question = question_of(projections)
+    async with listening(pool, CHANNEL) as notices, pool.acquire() as connection:
         ending = asyncio.create_task(_wake_at_end(until, notices))
         try:
             while not until.is_set():
                 status.looked()
-                for projection in projections:
-                    await _bring_up(pool, projection, status)
+                await _turn(pool, connection, projections, question, status)
                 await notices.wait(POLL_SECONDS)
         finally:
             ending.cancel()
@@ -59,7 +62,23 @@ async def _wake_at_end(until: asyncio.Event, notices: Wakening) -> None:
     notices.wake()
 
 
-async def _bring_up(pool: asyncpg.Pool, projection: Projection, status: RoleStatus) -> None:
+async def _turn(
+    pool: asyncpg.Pool,
+    connection: Connection,
+    projections: Sequence[Projection],
+    question: str,
+    status: RoleStatus,
+) -> None:
+    news = await look(connection, projections, question)
+    left = await bring_up(connection, news)
+    for one in news:
+        status.count(one.projection.name, 0 if one in left else one.new - one.old)
+    for projection in projections:
+        if any(one.projection is projection for one in left):
+            await _carefully(pool, projection, status)
+
+
+async def _carefully(pool: asyncpg.Pool, projection: Projection, status: RoleStatus) -> None:
     """A projection that cannot go on does not hold up the others; it tries again at the next turn."""
     try:
         status.count(projection.name, await catch_up(pool, projection))
