@@ -27,7 +27,7 @@ REPORT: dict[str, Any] = {
     "brands": 10,
     "unknown_brands": 5,
 }
-NOTHING: dict[str, Any] = {key: 0 for key in REPORT} | {
+NOTHING: dict[str, Any] = dict.fromkeys(REPORT, 0) | {
     "by_kind": {},
     "lower_bounds": {},
     "missing": [],
