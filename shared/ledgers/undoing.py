@@ -1,4 +1,4 @@
-"""Taking an import run back by compensating events: newest first, only where nothing came after it."""
+"""Taking an import run back by compensating events: newest first, only where nothing that stands came after it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import asyncpg
 from shared.acts import Act, ActsRejected, AnyDecider, CommandContext, CommandDeps, Decided, Outcome
 from shared.codec import Unknown
 from shared.command_path import execute_all
+from shared.eventstore import RecordedEvent
 from shared.ledgers.runs import Claimed
 from shared.meta import Source
+from shared.rejection import Rejected
 from shared.stored_form import decode_all
 
 _ATTEMPTS: Final = 5
@@ -55,12 +57,12 @@ class Undone:
 
 @dataclass(frozen=True)
 class _Written:
-    """What a run wrote into one stream: from version `first` on. `why`: it cannot be led back."""
+    """What a run wrote into one stream: from version `first` to `last`."""
 
     stream: str
     first: int
+    last: int
     now: int
-    why: str | None
 
     @property
     def category(self) -> str:
@@ -84,24 +86,24 @@ async def undo(
     pool: asyncpg.Pool, deps: CommandDeps, undoing: Undoing, claimed: Claimed, positions: Sequence[int]
 ) -> Undone:
     """Lead back what the run wrote at `positions`, in one append."""
-    stuck: dict[str, str] = {}
+    refused: dict[str, str] = {}
     for _ in range(_ATTEMPTS):
         written = await _written(pool, undoing, positions)
         states = await _states(deps, undoing, written)
+        stuck = refused | _held(undoing, written, states)
         _tie(undoing, written, states, stuck)
-        acts = [_act(undoing, claimed, one, states[one.stream].before) for one in written if _free(one, stuck)]
-        left = [one for one in written if not _free(one, stuck)]
+        acts = [_act(undoing, claimed, one, states[one.stream].before) for one in written if one.stream not in stuck]
+        left = [one for one in written if one.stream in stuck]
         try:
             outcome = await _append(deps, claimed, acts, {one.stream: one.now for one in written}) if acts else None
         except _Moved:
             continue
         except ActsRejected as several:
-            stuck |= {acts[one.index].stream: one.rejection.problem for one in several.rejected}
+            refused |= {acts[one.index].stream: one.rejection.problem for one in several.rejected}
             continue
         told = await undoing.describe([(one.category, one.identity, states[one.stream].now) for one in left])
         shown = [
-            {"stream": one.stream, **words, "why": stuck.get(one.stream) or one.why}
-            for one, words in zip(left, told, strict=True)
+            {"stream": one.stream, **words, "why": stuck[one.stream]} for one, words in zip(left, told, strict=True)
         ]
         return Undone(len(acts), len(outcome.positions) if outcome else 0, shown, outcome)
     raise ConnectionError("others were always faster")
@@ -109,21 +111,18 @@ async def undo(
 
 @dataclass(frozen=True)
 class _States:
+    """`moved`: what came after the run stands. Imports that were taken back leave the state that the run had left."""
+
     before: Any
     now: Any
     events: Sequence[Any]
+    moved: bool
 
 
 async def _written(pool: asyncpg.Pool, undoing: Undoing, positions: Sequence[int]) -> list[_Written]:
-    found = []
-    for row in await pool.fetch(_WRITTEN, list(positions)):
-        category = row["stream"][:-37]
-        if category in undoing.nothing:
-            continue
-        why = None if row["now"] == row["last"] else "此后又有改动"
-        why = why if category in undoing.commands else "不能自动撤销"
-        found.append(_Written(row["stream"], row["first"], row["now"], why))
-    return found
+    rows = await pool.fetch(_WRITTEN, list(positions))
+    written = [_Written(row["stream"], row["first"], row["last"], row["now"]) for row in rows]
+    return [one for one in written if one.category not in undoing.nothing]
 
 
 async def _states(deps: CommandDeps, undoing: Undoing, written: Sequence[_Written]) -> dict[str, _States]:
@@ -131,27 +130,47 @@ async def _states(deps: CommandDeps, undoing: Undoing, written: Sequence[_Writte
     recorded = [event for events in history.values() for event in events]
     decoded = iter(await decode_all(deps.codec, deps.keyring, recorded))
     pasts = {stream: [next(decoded) for _ in events] for stream, events in history.items()}
-    states = {}
-    for one in written:
-        decider, past = undoing.deciders[one.category], pasts[one.stream]
-        known = [event for event in past if not isinstance(event, Unknown)]
-        before = decider.fold(event for event in past[: one.first - 1] if not isinstance(event, Unknown))
-        states[one.stream] = _States(before, decider.fold(known), past[one.first - 1 :])
-    return states
+    return {one.stream: _states_of(undoing, one, pasts[one.stream], history[one.stream]) for one in written}
+
+
+def _states_of(undoing: Undoing, one: _Written, past: Sequence[Any], recorded: Sequence[RecordedEvent]) -> _States:
+    def after(version: int) -> Any:
+        known = (event for event in past[:version] if not isinstance(event, Unknown))
+        return undoing.deciders[one.category].fold(known)
+
+    now, later = after(one.now), recorded[one.last :]
+    imported = all(event.meta.get("source", {}).get("kind") == "import" for event in later)
+    moved = bool(later) and not (imported and _same(undoing, one.category, after(one.last), now))
+    return _States(after(one.first - 1), now, past[one.first - 1 :], moved)
+
+
+def _same(undoing: Undoing, category: str, former: Any, now: Any) -> bool:
+    """Whether nothing is left to be led back."""
+    if category not in undoing.commands:
+        return False
+    try:
+        return not undoing.deciders[category].decide(undoing.commands[category](before=former), now)
+    except Rejected:
+        return False
+
+
+def _held(undoing: Undoing, written: Sequence[_Written], states: Mapping[str, _States]) -> dict[str, str]:
+    held = {one.stream: "此后又有改动" for one in written if states[one.stream].moved}
+    return held | {one.stream: "不能自动撤销" for one in written if one.category not in undoing.commands}
 
 
 def _tie(undoing: Undoing, written: Sequence[_Written], states: Mapping[str, _States], stuck: dict[str, str]) -> None:
-    """What follows another stream stays with it."""
-    held = {one.stream for one in written if not _free(one, stuck)}
-    for one in written:
-        category, name = undoing.follows.get(one.category, ("", ""))
-        led = {f"{category}-{getattr(event, name, None)}" for event in states[one.stream].events} if category else set()
-        if led & held and _free(one, stuck):
-            stuck[one.stream] = "所属的记录没有撤销"
+    """What follows another stream stays with it, and holds it where it cannot go itself."""
+    pairs = [pair for one in written for pair in _followed(undoing, one, states[one.stream])]
+    while held := {end for pair in pairs if stuck.keys() & pair for end in pair if end not in stuck}:
+        stuck |= dict.fromkeys(held, "所属的记录没有撤销")
 
 
-def _free(one: _Written, stuck: Mapping[str, str]) -> bool:
-    return one.why is None and one.stream not in stuck
+def _followed(undoing: Undoing, one: _Written, states: _States) -> list[frozenset[str]]:
+    category, name = undoing.follows.get(one.category, ("", ""))
+    if not category:
+        return []
+    return [frozenset({one.stream, f"{category}-{getattr(event, name, None)}"}) for event in states.events]
 
 
 def _act(undoing: Undoing, claimed: Claimed, one: _Written, before: Any) -> Act:

@@ -130,3 +130,29 @@ async def test_an_import_that_changed_nothing_has_nothing_to_undo(court: Court) 
     again = await court.take(roster)
     back = await undone(court.members, again.run_id)
     assert (back.state, [one["code"] for one in told(back)["errors"]]) == ("refused", ["nothing_to_undo"])
+
+
+async def test_imports_are_undone_one_after_the_other_the_latest_first(court: Court) -> None:
+    roster = [person("甲一", "第一党支部", "第一党小组"), person("乙二", "第一党支部", "第一党小组")]
+    moved = [person("甲一", "第一党支部", "第二党小组"), person("乙二", "第一党支部", "第一党小组", 党内职务="书记")]
+    first = await court.take(workbook("2024年党员名册", ROSTER, *roster))
+    second = await court.take(workbook("2025年党员名册", ROSTER, *moved))
+    assert (await undone(court.members, second.run_id)).state == "done"
+    back = await undone(court.members, first.run_id)
+    assert (back.state, told(back)["left"]) == ("done", [])
+    assert await known(court) == ([], [], (0, 0, 0, 0))
+
+
+async def test_meetings_corrected_by_an_undone_import_are_undone_with_the_first_one(court: Court) -> None:
+    await court.take(workbook("2024年党员名册", ROSTER, person("甲一", "第一党支部")))
+    runs = [
+        await court.take_activities(
+            workbook("2024年三会一课记录", MEETINGS, ("第一党支部", "支部党员大会", "大会", "2024-01-10", "9:00", end))
+        )
+        for end in ("10:00", "11:00")
+    ]
+    assert [counts(run) for run in runs] == [(1, 0, 0), (0, 1, 0)]
+    for run in reversed(runs):
+        back = await undone(court.activities, run.run_id)
+        assert (back.state, told(back)["undone"], told(back)["left"]) == ("done", 1, [])
+    assert [name for name, _ in await events_of(court.activities)].count("activity-cancelled") == 1
