@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import openpyxl
+from openpyxl.utils import get_column_letter
 
 from shared.ledgers.runs import VALUES_KEPT, forget_values, marked_workbook
 from tests.integration.imports.given import ROSTER, Court, changed, codes, person, workbook
@@ -29,7 +30,7 @@ async def test_faulty_cells_are_red_odd_ones_yellow_and_formulas_and_formats_sta
         person("丙三", "第一党支部"),
     ]
     plain = workbook("2024年党员名册", ROSTER, *rows)
-    place = f"{openpyxl.utils.get_column_letter(ROSTER.index('部门及职务') + 1)}6"
+    place = f"{get_column_letter(ROSTER.index('部门及职务') + 1)}6"
     run = await court.take(changed(plain, (place, '="民"&"一庭"')))
     assert run.state == "refused"
     data = await marked(court, run.run_id)

@@ -38,7 +38,7 @@ async def known(court: Court) -> tuple[Any, ...]:
     await court.share_units()
     units, people = await court.activities.pool.fetch(_UNITS), await court.activities.pool.fetch(_PEOPLE)
     directory = await court.members.pool.fetchrow(_DIRECTORY)
-    return [tuple(row) for row in units], [row[0] for row in people], tuple(directory)
+    return [tuple(row) for row in units], [row[0] for row in people], tuple(directory or ())
 
 
 def told(run: Run) -> Mapping[str, Any]:
