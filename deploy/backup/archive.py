@@ -90,7 +90,7 @@ class Archive:
         self.path = path
         self.manifest = manifest
         self._archive = archive
-        self._field = field
+        self.field = field
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """The content of a file in blocks; raises `Damaged` where it is not the one that was written."""
@@ -101,9 +101,9 @@ class Archive:
                     digest.update(block)
                     yield block
         except (KeyError, OSError, EOFError, zipfile.BadZipFile, NotImplementedError, ValueError, _ZLIB_ERROR) as error:
-            raise Damaged(self.path, f"已损坏（{name}：{type(error).__name__}）", self._field) from None
+            raise Damaged(self.path, f"已损坏（{name}：{type(error).__name__}）", self.field) from None
         if digest.hexdigest() != self.manifest.checksums.get(name):
-            raise Damaged(self.path, f"已损坏（{name} 的校验值不符）", self._field)
+            raise Damaged(self.path, f"已损坏（{name} 的校验值不符）", self.field)
 
     def content(self, name: str) -> bytes:
         return b"".join(self.blocks(name))

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from deploy.backup.archive import Archive
 from deploy.backup.contents import RUN_KEYS, SERVICES, migrations
 from deploy.backup.manifest import Head, Service, Table
-from deploy.backup.taking import hash_key_id, keks
+from deploy.backup.taking import TIME, hash_key_id, keks, made_at
 from deploy.cli.running import CannotDo
 from shared.migrations import checksum_of
 from shared.personal.key_files import HASH_FILE
@@ -34,6 +34,20 @@ def check_fit(data: Archive, keys: Archive, site: str | None) -> None:
         raise CannotDo(
             f"{KEYS}：密钥包 {keys.path.name} 比数据文件 {data.path.name} 早，之后才有的密钥不在其中；"
             "应为与数据同一次或更晚的备份的密钥包（用最新的一份）。",
+            1,
+        )
+    _newest(keys)
+
+
+def _newest(keys: Archive) -> None:
+    """An older bundle gives back whoever was forgotten since."""
+    site, time = keys.manifest.court.site, keys.manifest.time
+    beside = {path: made_at(path) for path in keys.path.parent.glob(f"{site}-*-keys.*")}
+    newer = sorted(path.name for path, made in beside.items() if made is not None and f"{made:{TIME}}" > time)
+    if newer:
+        raise CannotDo(
+            f"{KEYS}：{keys.path.name} 不是最新的密钥包，此后删除个人信息的人会被还原；"
+            f"应为 {newer[-1]}（它若已损坏，先移到别处）。",
             1,
         )
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import asyncpg
 
-from deploy.backup.archive import Archive
+from deploy.backup.archive import Archive, Damaged
 from deploy.backup.contents import RUN_KEYS, WITHOUT, migrations
 from deploy.backup.manifest import Migration, Table
 from shared.migrations import make_memory, migrate
@@ -100,7 +100,7 @@ async def _filled(connection: asyncpg.Connection, archive: Archive, table: Table
         table.name, source=_as_source(archive.blocks(table.file)), columns=table.columns, format="text"
     )
     if int(done.split()[-1]) != table.rows:
-        raise AssertionError(f"{table.name}: {table.rows} rows were written, {done} came back")
+        raise Damaged(archive.path, f"已损坏（{table.name} 应有 {table.rows} 行）", archive.field)
 
 
 async def _run_keys(connection: asyncpg.Connection, keys: Archive, table: Table) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT: Final = "lianjian/backup/v1"
+
+# Names become parts of statements and paths: a file that says anything else is no backup.
+_WORD: Final = r"^[a-z_][a-z0-9_]*$"
 
 Kind = Literal["data", "keys"]
 
@@ -27,9 +30,9 @@ class Court(_Part):
 class Table(_Part):
     """One table's rows, in COPY's text form under `file`."""
 
-    name: str
-    columns: list[str]
-    rows: int
+    name: str = Field(pattern=_WORD)
+    columns: list[Annotated[str, Field(pattern=_WORD)]]
+    rows: int = Field(ge=0)
     file: str
 
 
@@ -52,7 +55,7 @@ class Service(_Part):
     tables: list[Table]
     migrations: list[Migration] = []
     heads: list[Head] = []
-    key_files: list[str] = []
+    key_files: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*\.(key|pub)$")]] = []
     hash_key_id: str
     signing_key_id: str
 

@@ -17,7 +17,10 @@ from deploy.backup.loading import is_empty, load
 from deploy.backup.taking import Say
 from deploy.cli.running import CannotDo
 from deploy.local.places import make_private, write_private
-from shared.personal.tombstones import apply_tombstones
+from shared.contracts.forgetting import OUTSIDE_PERSON_FORGOTTEN, PERSON_FORGOTTEN
+from shared.crash import crash_point
+from shared.personal.fields import person_key
+from shared.personal.tombstones import apply_tombstones, bury
 from shared.restore.comparing import Differs
 from shared.restore.held import Message, run_covering
 from shared.restore.refill import refill
@@ -28,6 +31,14 @@ from shared.service import RESTORING
 
 LOGS: Final = ("members", "activities")
 
+BEFORE_RESTORE_COMMIT: Final = "restore.before-commit"
+AFTER_RESTORE_COMMIT: Final = "restore.after-commit"
+AFTER_RESTORED_KEYS: Final = "restore.after-keys"
+
+_FORGOTTEN: Final = f"""
+select distinct right(stream, 36) as person from {{table}}
+ where type in ('{PERSON_FORGOTTEN}', '{OUTSIDE_PERSON_FORGOTTEN}')
+"""  # noqa: S608 - constants of this program
 _OTHERS: Final = """
 select count(*) from pg_stat_activity
  where datname = current_database() and application_name like 'lianjian-%' and pid <> pg_backend_pid()
@@ -74,8 +85,9 @@ async def restore(
 ) -> Restored:
     """Put `services` (all of them, or one whose database was lost) back; refuses where something runs or is there.
 
-    The files fit together already (`check_fit`). `clear_messages` throws away what waits at the broker. A killed
-    restore leaves a mark with which no service starts, and is simply done again.
+    The files fit together already (`check_fit`). `clear_messages` throws away what waits at the broker. What is there
+    stays, keys and all, until everything has been loaded beside it; whoever was forgotten there stays forgotten. A
+    restore killed after that leaves a mark with which no service starts, and is simply done again.
     """
     async with AsyncExitStack() as stack:
         open_ = {name: await stack.enter_async_context(_owner(place, name)) for name in SERVICES}
@@ -83,12 +95,22 @@ async def restore(
         interrupted = any((place.key_dirs[name] / RESTORING).exists() for name in services)
         if not replace and not interrupted:
             await _refuse_held({name: open_[name] for name in services}, place)
-        _mark(place, services)
-        clear_messages()
+        forgotten = await _forgotten(open_)
+        async with AsyncExitStack() as uncommitted:
+            for name in services:
+                say(f"{name} 的数据库……")
+                await uncommitted.enter_async_context(open_[name].transaction())
+                await _database(open_[name], place, name, data, keys)
+            await _bury_all({name: open_[name] for name in services if name in LOGS}, forgotten)
+            for name in services:
+                _stage_key_files(place, name, keys)
+            clear_messages()
+            crash_point(BEFORE_RESTORE_COMMIT)
+            _mark(place, services)
+        crash_point(AFTER_RESTORE_COMMIT)
         for name in services:
-            say(f"{name} 的密钥和数据库……")
-            _key_files(place, name, keys)
-            await _database(open_[name], place, name, data, keys)
+            _place_key_files(place, name, keys)
+    crash_point(AFTER_RESTORED_KEYS)
     restored = await _brought_up(place, say)
     for name in services:
         (place.key_dirs[name] / RESTORING).unlink(missing_ok=True)
@@ -96,13 +118,34 @@ async def restore(
 
 
 async def _database(connection: asyncpg.Connection, place: Place, service: str, data: Archive, keys: Archive) -> None:
-    async with connection.transaction():
+    try:
         await load(connection, service, data, keys)
         if service in LOGS:
             await apply_tombstones(connection)
         role = place.roles[service]
         if role is not None:
             await grant_rights(connection, role)
+    except asyncpg.PostgresError as error:
+        raise CannotDo(
+            f"{service} 的数据库装不进这两个文件（{type(error).__name__}）；库中原有的记录和密钥没有改动。", 1
+        ) from None
+
+
+async def _forgotten(connections: Mapping[str, asyncpg.Connection]) -> set[str]:
+    """The keys of everybody whose forgetting a log or the journal there records."""
+    found: set[str] = set()
+    for connection in connections.values():
+        for table in ("events", "journal"):
+            if await connection.fetchval("select to_regclass($1)", table) is not None:
+                found |= {row["person"] for row in await connection.fetch(_FORGOTTEN.format(table=table))}
+    return {person_key(person) for person in found}
+
+
+async def _bury_all(connections: Mapping[str, asyncpg.Connection], before: set[str]) -> None:
+    """No key is left of anybody who was forgotten in the former life or in the one that comes back."""
+    forgotten = sorted(before | await _forgotten(connections))
+    for connection in connections.values():
+        await bury(connection, forgotten)
 
 
 async def _brought_up(place: Place, say: Say) -> Restored:
@@ -125,6 +168,9 @@ async def _brought_up(place: Place, say: Say) -> Restored:
                 refilled[service] = await refill(pools[service], origin, keys, ask)
             except Differs as differs:
                 differing[service] = differs.position
+            # Whom only the journal still knew as forgotten is forgotten again.
+            async with pools[service].acquire() as connection:
+                await apply_tombstones(connection)
             say(f"{service}：与账本核对")
     return Restored(refilled, differing)
 
@@ -151,26 +197,35 @@ def _mark(place: Place, services: tuple[str, ...]) -> None:
         write_private(place.key_dirs[name] / RESTORING, "lianjian restore\n")
 
 
-def _key_files(place: Place, service: str, keys: Archive) -> None:
+def _stage_key_files(place: Place, service: str, keys: Archive) -> None:
+    """The bundle's files beside the present ones, which stay in force."""
+    folder = make_private(place.key_dirs[service])
+    for name in keys.manifest.services[service].key_files:
+        content = keys.content(f"{service}/keys/{name}")
+        _write(_staged(folder, name), content, 0o644 if name.endswith(".pub") else 0o600)
+
+
+def _place_key_files(place: Place, service: str, keys: Archive) -> None:
     """The bundle's files and no others: a key that it does not hold opens nothing that is restored."""
     folder, held = place.key_dirs[service], keys.manifest.services[service].key_files
     for name in held:
-        content = keys.content(f"{service}/keys/{name}")
-        _write(folder / name, content, 0o644 if name.endswith(".pub") else 0o600)
+        _staged(folder, name).replace(folder / name)
     for path in folder.glob("*.key"):
         if path.name not in held:
             path.unlink()
 
 
+def _staged(folder: Path, name: str) -> Path:
+    return folder / f".{name}.restored"
+
+
 def _write(path: Path, content: bytes, mode: int) -> None:
-    draft = path.with_name(f".{path.name}.restored")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
 
 
 @asynccontextmanager

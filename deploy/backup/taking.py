@@ -21,12 +21,14 @@ from deploy.backup.manifest import Court, Head, Kind, Manifest, Migration, Servi
 from deploy.backup.passphrase import Encrypting
 from deploy.cli.running import CannotDo
 from shared.contracts.members import SiteEstablished
+from shared.crash import crash_point
 from shared.personal.key_files import HASH_FILE, KEK_FILE, read_hash_key
 from shared.sealing.key_files import FILE, PUBLIC_FILE, load_public_key
 
 KEYS_KEPT: Final = timedelta(days=30)
 TIME: Final = "%Y%m%dT%H%M%SZ"
 ATTEMPTS: Final = 3
+BETWEEN_FILES: Final = "backup.between-files"
 
 _TABLES: Final = """
 select c.relname::text as name, array_agg(a.attname::text order by a.attnum) as columns
@@ -77,6 +79,7 @@ async def take(config: Mapping[str, Any], folder: Path, passphrase: bytes | None
             await _bundle(config, _draft(keys), passphrase, court, time, say)
             # The keys first: a data file is never there without a bundle that opens it.
             _draft(keys).rename(keys)
+            crash_point(BETWEEN_FILES)
             _draft(data).rename(data)
         finally:
             _draft(data).unlink(missing_ok=True)
@@ -276,12 +279,17 @@ def _alone(folder: Path, site: str) -> Iterator[None]:
 def _outlived(folder: Path, site: str, now: datetime) -> Iterator[Path]:
     """The key bundles that are older than the promised limit, by the time in their names."""
     for path in sorted(folder.glob(f"{site}-*-keys.*")):
-        try:
-            made = datetime.strptime(path.name.split("-")[1], TIME).replace(tzinfo=UTC)
-        except (ValueError, IndexError):
-            continue
-        if now - made > KEYS_KEPT:
+        made = made_at(path)
+        if made is not None and now - made > KEYS_KEPT:
             yield path
+
+
+def made_at(path: Path) -> datetime | None:
+    """When a file of a backup was made, by its name; None for another's name."""
+    try:
+        return datetime.strptime(path.name.split("-")[1], TIME).replace(tzinfo=UTC)
+    except (ValueError, IndexError):
+        return None
 
 
 def _sync(folder: Path) -> None:

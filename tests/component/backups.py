@@ -89,6 +89,13 @@ def config_there(place: Place) -> dict[str, Any]:
     }
 
 
+def place_told(config: dict[str, Any]) -> Place:
+    """The place that `config_there` describes."""
+    databases = {name: both["owner"] for name, both in config["databases"].items()}
+    key_dirs = {name: Path(folder) for name, folder in config["key_dirs"].items()}
+    return Place(config["court"], databases, dict.fromkeys(SERVICES), key_dirs)
+
+
 async def rows(url: str, query: str) -> list[tuple[Any, ...]]:
     connection = await asyncpg.connect(url)
     try:
