@@ -73,6 +73,8 @@ def take_in(begin: Beginning, court: Court, home: Path, say: Say, run: Callable[
                 f"台账没有全部导入（退出码 {code}），有问题的工作簿一行也没有写入 {court.name}。"
                 f"请按上面的提示改正后再运行同一命令。"
             )
+    if begin.folder is None and run([*_python("-m", "deploy.demo.further"), "--year", str(begin.year)]) != 0:
+        raise CannotRun("演示数据中台账以外的部分没有登记完；请再运行同一命令。")
     write_json(
         home / "imported.json",
         {"demo": begin.folder is None, "year": begin.year or year, "files": fingerprints(folder)},

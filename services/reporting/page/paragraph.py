@@ -61,7 +61,7 @@ def _joint(report: Mapping[str, Any]) -> str:
         levels = "、".join(
             f"{_LEVELS.get(level, level)}{number}个" for level, number in report["partner_levels"].items()
         )
-        told.append(f"履行联建协议{report['agreements']}份，联建对象{report['partners']}个（{levels}）")
+        told.append(f"履行联建协议{report['agreements']}份，共建单位{report['partners']}个（{levels}）")
     if report["joint"]:
         told.append(
             f"开展联建活动{report['joint']}次，参加支部（单位）{report['participations']}个次、人员{report['seats']}人次"
