@@ -112,10 +112,10 @@ async def _relay(relaying: Relaying, until: asyncio.Event) -> None:
 async def _step(relaying: Relaying, tenure: Tenure, wakening: Wakening) -> None:
     relaying.status.looked()
     await tenure.take_states()
-    sent = await tenure.send()
+    more = await tenure.send()
     resent = await tenure.resend()
     await tenure.announce()
-    if not (sent or resent):
+    if not (more or resent):
         await wakening.wait(min(relaying.pace.look_every, tenure.until_head()))
 
 
@@ -153,11 +153,10 @@ class Tenure:
                 peer.on_state(state.have, state.status, self._sent_to, self._now(), after)
 
     async def send(self) -> bool:
-        """Send the next runs, several under way, and move the cursor past those confirmed."""
-        relaying = self._relaying
+        """Send the next runs, several under way, and move the cursor past those confirmed; whether more wait."""
         if self._sent_to - max((peer.have for peer in self._peers.values()), default=0) >= SEND_WINDOW:
             return False
-        runs = await runs_after(relaying.pool, relaying.origin, self._sent_to, AT_ONCE)
+        runs = await self._next_runs()
         sending: list[asyncio.Task[None]] = []
         try:
             for run in runs:
@@ -174,7 +173,14 @@ class Tenure:
         await self._move_to(confirmed)
         if error is not None:
             raise error
-        return bool(runs)
+        fresh = self._relaying.fresh
+        return len(runs) == AT_ONCE or (fresh is not None and self._sent_to < fresh.sealed_to)
+
+    async def _next_runs(self) -> list[SealedRun]:
+        relaying = self._relaying
+        if relaying.fresh is not None and (fresh := relaying.fresh.after(self._sent_to)):
+            return [SealedRun(*run) for run in fresh[:AT_ONCE]]
+        return await runs_after(relaying.pool, relaying.origin, self._sent_to, AT_ONCE)
 
     async def _body(self, run: SealedRun) -> bytes:
         relaying = self._relaying

@@ -13,6 +13,9 @@ import structlog
 
 from shared.crash import AFTER_SEAL, BEFORE_SEAL, crash_point
 from shared.eventstore import NOTIFY_CHANNEL, EventStore, RawEvent
+from shared.eventstore.batch import Connection
+from shared.eventstore.decoding import raw_events
+from shared.eventstore.store import READ_RAW
 from shared.leases import lead
 from shared.sealing.chain import event_time, first_h, roots
 from shared.sealing.keys import SigningKey
@@ -24,6 +27,8 @@ from shared.wakening import listening
 
 SEALED_CHANNEL: Final = "sealed"
 COALESCE_SECONDS: Final = 0.02
+BURST: Final = 5
+"""So many runs may leave faster than one every 20 ms, for events that come one by one but not evenly."""
 
 # What one event takes in a message beside its data and meta.
 _ENVELOPE_BYTES: Final = 640
@@ -58,21 +63,47 @@ class Sealing:
 
 
 class FreshRuns:
-    """Runs just sealed, for a relay in the same process: it need not read them again. Only so many are held."""
+    """Runs just sealed and their notes, for a relay in the same process: it need not read them. So many are held."""
 
     def __init__(self, most: int = 8) -> None:
         self._most = most
-        self._runs: dict[tuple[int, int], list[SealedEvent]] = {}
+        self.sealed_to = 0
+        self._runs: dict[tuple[int, int], tuple[list[SealedEvent], str]] = {}
 
-    def put(self, run: list[SealedEvent]) -> None:
+    def put(self, run: list[SealedEvent], note: str) -> None:
+        self.sealed_to = run[-1].position
         if len(self._runs) < self._most:
-            self._runs[run[0].position, run[-1].position] = run
+            self._runs[run[0].position, run[-1].position] = run, note
+
+    def after(self, position: int) -> list[tuple[int, int, str]]:
+        """First, last and note of the runs held that follow on `position` without a gap."""
+        following = []
+        for (first, last), (_, note) in sorted(self._runs.items()):
+            if first == position + 1:
+                following.append((first, last, note))
+                position = last
+        return following
 
     def take(self, first: int, last: int) -> list[SealedEvent] | None:
         """The run, and with it everything before it is let go."""
         found = self._runs.get((first, last))
         self._runs = {key: run for key, run in self._runs.items() if key[0] > last}
-        return found
+        return None if found is None else found[0]
+
+
+class Pace:
+    """Every run costs a message and transactions everywhere: one every 20 ms, after a pause some at once."""
+
+    def __init__(self) -> None:
+        self._now = asyncio.get_running_loop().time
+        self._saved, self._at = float(BURST), self._now()
+
+    def pause(self) -> float:
+        """Seconds until the next run, after one that has just been sealed."""
+        now = self._now()
+        self._saved = min(BURST, self._saved + (now - self._at) / COALESCE_SECONDS) - 1
+        self._at = now
+        return max(0.0, -self._saved * COALESCE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -88,14 +119,14 @@ async def seal_role(sealing: Sealing, stop: asyncio.Event) -> None:
 
     async def work(until: asyncio.Event) -> None:
         async with listening(sealing.pool, NOTIFY_CHANNEL) as wakening:
-            standing = await standing_at(sealing)
+            standing, pace = await standing_at(sealing), Pace()
             while not until.is_set():
                 sealing.status.looked()
                 before = standing.last
                 standing, full = await seal_next(sealing, standing)
                 if not full:
-                    # What arrives within 20 ms of a seal shares the next one; after a pause, one leaves at once.
-                    await asyncio.sleep(COALESCE_SECONDS if standing.last > before else 0)
+                    # What arrives meanwhile shares the next run.
+                    await asyncio.sleep(pace.pause() if standing.last > before else 0)
                     await wakening.wait(1.0)
 
     await lead(sealing.pool, "sealer", stop, work, sealing.status)
@@ -121,32 +152,32 @@ async def standing_at(sealing: Sealing) -> Sealed:
 
 async def seal_next(sealing: Sealing, standing: Sealed) -> tuple[Sealed, bool]:
     """Seal the next run, if there is one. Also says whether the run was full: then more may be waiting."""
-    events = await EventStore(sealing.pool).read_raw(standing.last, RUN_EVENTS)
-    run = _as_sealed(sealing, standing, within_bytes(events))
-    if not run:
-        return standing, False
-    root = _root(sealing, standing, run)
-    last = run[-1].position
-    crash_point(BEFORE_SEAL)
     try:
-        await _insert(sealing, standing, last, root)
+        async with sealing.pool.acquire() as connection:
+            events = raw_events(await connection.fetch(READ_RAW, standing.last, RUN_EVENTS))
+            run = _as_sealed(sealing, standing, within_bytes(events))
+            if not run:
+                return standing, False
+            sealed_to = Sealed(run[-1].position, _root(sealing, standing, run))
+            crash_point(BEFORE_SEAL)
+            note = await _insert(connection, sealing, standing, sealed_to)
     except asyncpg.UniqueViolationError:
         log.warning("seal_race_lost", origin=sealing.origin.text, first=standing.last + 1)
         return await standing_at(sealing), True
     crash_point(AFTER_SEAL)
     if sealing.fresh is not None:
-        sealing.fresh.put(run)
-    sealing.status.processed(sealing.origin.text, last)
-    return Sealed(last, root), len(run) < len(events) or len(events) == RUN_EVENTS
+        sealing.fresh.put(run, note)
+    sealing.status.processed(sealing.origin.text, sealed_to.last)
+    return sealed_to, len(run) < len(events) or len(events) == RUN_EVENTS
 
 
-async def _insert(sealing: Sealing, standing: Sealed, last: int, root: bytes) -> None:
+async def _insert(connection: Connection, sealing: Sealing, standing: Sealed, to: Sealed) -> str:
     origin = sealing.origin
-    async with sealing.pool.acquire() as connection:
-        now: datetime = await connection.fetchval("select clock_timestamp()")
-        seal = Seal(origin, standing.last + 1, last, standing.root, root, event_time(now))
-        note = sealed(seal, [sealing.key]).text
-        await connection.fetchval(_INSERT, origin.epoch, origin.channel, seal.first, last, root, note)
+    now: datetime = await connection.fetchval("select clock_timestamp()")
+    seal = Seal(origin, standing.last + 1, to.last, standing.root, to.root, event_time(now))
+    note = sealed(seal, [sealing.key]).text
+    await connection.fetchval(_INSERT, origin.epoch, origin.channel, seal.first, to.last, to.root, note)
+    return note
 
 
 def within_bytes(events: Sequence[RawEvent]) -> Sequence[RawEvent]:

@@ -12,6 +12,15 @@ from shared.receiver.receiving import Sink
 
 JOURNAL_CHANNEL: Final = "journal"
 
+FEW: Final = 20
+"""Up to so many rows go in by one statement; COPY asks the server for the types of its columns each time."""
+
+_ADD_FEW: Final = """
+with noted as (insert into runs (origin, first, last, note) values ($14, $15, $16, $17))
+insert into journal (origin, position, family, c, h, salt, stream, version, event_id, type, time, data, meta)
+select * from unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::text[],
+                     $8::bigint[], $9::uuid[], $10::text[], $11::timestamptz[], $12::text[], $13::text[])
+"""
 _ADD_RUN: Final = "insert into runs (origin, first, last, note) values ($1, $2, $3, $4)"
 _HELD: Final = "select h from journal where origin = $1 and position between $2 and $3 order by position"
 _NOTE_AT: Final = """
@@ -35,9 +44,13 @@ with kept as (
 
 async def keep(connection: Connection, run: Run, rows: Sequence[Row]) -> None:
     """Append the new rows of a verified run, and its note."""
-    await connection.copy_records_to_table("journal", records=rows, columns=Row._fields)
     seal = run.note.seal
-    await connection.execute(_ADD_RUN, seal.origin.text, seal.first, seal.last, run.note_text)
+    noted = seal.origin.text, seal.first, seal.last, run.note_text
+    if len(rows) <= FEW:
+        await connection.execute(_ADD_FEW, *(list(column) for column in zip(*rows, strict=True)), *noted)
+        return
+    await connection.copy_records_to_table("journal", records=rows, columns=Row._fields)
+    await connection.execute(_ADD_RUN, *noted)
 
 
 async def opened(connection: Connection, rows: Sequence[Row]) -> int:

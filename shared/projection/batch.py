@@ -145,8 +145,9 @@ async def _move_cursor(connection: Connection, origin: str, old: int, new: int) 
 async def origins_of(connection: Connection, projection: Projection) -> list[str]:
     """The origins a projection reads: the logs of its service, of every site and epoch, without scanning them."""
     rows = await connection.fetch(
-        LOGS + "select origin from origins where split_part(origin, '/', 2) = $1 and split_part(origin, '/', 3) = 'log'"
-        " order by split_part(origin, '/', 1), split_part(origin, '/', 4)::bigint",  # noqa: S608 - a constant and a parameter
+        LOGS  # noqa: S608 - a constant
+        + "select origin from origins where split_part(origin, '/', 2) = $1 and split_part(origin, '/', 3) = 'log'"
+        " order by split_part(origin, '/', 1), split_part(origin, '/', 4)::bigint",
         projection.service,
     )
     return [row["origin"] for row in rows]

@@ -26,6 +26,11 @@ RECEIPT: Final = """
 select have, h, exists (select from inbound_links where link = $2 and suspended_at is not null) as suspended
   from receipts where origin = $1 for update
 """
+_RECEIPT_AND_KEYS: Final = """
+select have, h, exists (select from inbound_links where link = $2 and suspended_at is not null) as suspended,
+       array(select public_key from origin_keys where site = $3 and service = $4 and from_position <= $5) as keys
+  from receipts where origin = $1 for update
+"""
 _MOVE: Final = """
 with moved as (
     update receipts set have = $3, h = $4, received_at = clock_timestamp() where origin = $1 and have = $2
@@ -143,7 +148,9 @@ async def receive_run(
 
 async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tuple[Outcome, int]:
     seal = run.note.seal
-    receipt = await connection.fetchrow(RECEIPT, seal.origin.text, link)
+    receipt = await connection.fetchrow(
+        _RECEIPT_AND_KEYS, seal.origin.text, link, seal.origin.site, seal.origin.service, seal.first
+    )
     if receipt is None:
         raise Refused("origin", f"{seal.origin.text} is not expected here")
     have: int = receipt["have"]
@@ -153,7 +160,7 @@ async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tupl
     if seal.first > have + 1:
         # Before the keys are asked for: the run that names them may be the one that is missing.
         return Outcome.GAP, have
-    if not await _is_signed(connection, run):
+    if not await _is_signed(connection, run, [PublicKey(raw) for raw in receipt["keys"]]):
         return Outcome.WAITING, have
     rows = await _new_rows(connection, sink, run, have, receipt["h"])
     if rows is None:
@@ -167,17 +174,14 @@ async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tupl
     return Outcome.APPENDED, last.position
 
 
-async def _is_signed(connection: Connection, run: Run) -> bool:
+async def _is_signed(connection: Connection, run: Run, keys: list[PublicKey]) -> bool:
     """False while no key of the source is known; raises `Refused` if the keys known did not sign."""
-    seal = run.note.seal
-    site, service = seal.origin.site, seal.origin.service
-    keys = await known_keys(connection, site, service, seal.first)
     if is_naming(run):
         named = first_named_keys(run)
         if not keys:
             keys = [key for name, key in named if name == NAMING_SERVICE]
             _check_signature(run, keys)
-            await learn(connection, site, named)
+            await learn(connection, run.note.seal.origin.site, named)
     if not keys:
         return False
     _check_signature(run, keys)
