@@ -30,7 +30,7 @@ from shared.eventstore import (
 from shared.eventstore.records import REFILLED, StoreUnavailable
 from shared.meta import Meta, Source
 from shared.rejection import Rejected
-from shared.stored_form import Occurrence, TooLong, decode_all, encode_all
+from shared.stored_form import Occurrence, TextKeyGone, TooLong, decode_all, encode_all
 from shared.telemetry.commands import ACCEPTED, REPEATED, UNCHANGED, counted
 
 __all__ = [
@@ -231,16 +231,22 @@ async def _written(deps: CommandDeps, context: CommandContext, decided: Sequence
     try:
         new = iter(await encode_all(deps.codec, deps.keyring, occurrences))
     except TooLong as long:
-        raise ActsRejected([_too_long(decided, long.index)]) from None
+        too_long = Rejected("too_long", "body", "一条记录的文字太长", "缩短文字，或把全文作为附件引用")
+        raise ActsRejected([_of_act(decided, long.index, too_long)]) from None
+    except TextKeyGone as gone:
+        lost = Rejected(
+            *("text_key_lost", gone.field, "此记录的文字密钥在一次恢复后已不存在，文字无法再保存"),
+            "不写这一项；或作废此记录，另建一条",
+        )
+        raise ActsRejected([_of_act(decided, gone.index, lost)]) from None
     written: dict[str, list[NewEvent]] = {one.act.stream: [] for one in decided}
     for one in decided:
         written[one.act.stream].extend(next(new) for _ in one.events)
     return written
 
 
-def _too_long(decided: Sequence[Decided], occurrence: int) -> RejectedAct:
+def _of_act(decided: Sequence[Decided], occurrence: int, rejection: Rejected) -> RejectedAct:
     acts = [index for index, one in enumerate(decided) for _ in one.events]
-    rejection = Rejected("too_long", "body", "一条记录的文字太长", "缩短文字，或把全文作为附件引用")
     return RejectedAct(acts[occurrence], rejection)
 
 

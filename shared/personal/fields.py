@@ -43,6 +43,14 @@ class _Place:
     of_person: bool
 
 
+class KeyGone(Exception):
+    """A record's free text cannot be stored: its key is gone for good. `pointer` is the field's, within the data."""
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+
+
 def person_key(person_id: str | UUID) -> str:
     """The id of a person's key."""
     return f"person:{person_id}"
@@ -63,11 +71,14 @@ def seal(
 ) -> None:
     """Encrypt the personal fields of `data` in place; null and a forgotten value stay as they are, and need no key.
 
-    What is said of a person who has no key, because they were forgotten, is not stored: it reads as forgotten.
+    What is said of a person who has no key, because they were forgotten, is not stored: it reads as forgotten. Text of
+    a record that has none, because a restore did not bring it back, raises `KeyGone`: nobody's words vanish unsaid.
     """
     for place in list(_places(model, data, record_id)):
         value = place.container[place.name]
-        if place.key_id not in keys and place.of_person:
+        if place.key_id not in keys:
+            if not place.of_person:
+                raise KeyGone(place.pointer)
             place.container[place.name] = dict(SHOWN)
             continue
         place.container[place.name] = seal_value(value, place.key_id, keys[place.key_id], event_id, place.pointer)

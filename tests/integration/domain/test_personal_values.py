@@ -3,8 +3,10 @@
 from uuid import UUID
 
 import asyncpg
+import pytest
 
 from services.activities.domain.activity import ACTIVITY, CorrectActivity, RecordActivity
+from services.activities.domain.facts import Minutes
 from services.activities.examples import ABSENT_ID, ATTENDANCE, FACTS, MINUTES
 from services.members.domain.person import PERSON, PersonDetails, RegisterPerson
 from services.members.examples import DETAILS
@@ -12,6 +14,8 @@ from shared.acts import CommandContext, CommandDeps
 from shared.command_path import execute, load_state
 from shared.contracts.personal import FORGOTTEN
 from shared.meta import Actor, Source
+from shared.personal.tombstones import bury
+from shared.rejection import Rejected
 
 PERSON_ID = UUID(DETAILS.person_id)
 ACTIVITY_ID = UUID("5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d01")
@@ -73,3 +77,19 @@ async def test_an_activity_is_still_corrected_after_a_reason_was_forgotten(
     assert state.attendance.absences[1].reason == "出差"
     keys = await members_pool.fetchval("select count(*) from personal_keys where key_id = $1", f"person:{ABSENT_ID}")
     assert keys == 0
+
+
+async def test_new_text_on_a_record_whose_key_is_gone_for_good_is_refused_and_the_rest_goes_on(
+    activities: CommandDeps, members_pool: asyncpg.Pool
+) -> None:
+    await execute(activities, by("c1"), ACTIVITY, ACTIVITY_ID, RECORD)
+    async with members_pool.acquire() as connection:
+        await bury(connection, [f"record:{ACTIVITY_ID}"])
+    activities.keyring.drop_cached()
+    said = CorrectActivity(minutes=Minutes(content="补记的发言"), today="2024-03-10")
+    with pytest.raises(Rejected) as refusal:
+        await execute(activities, by("c2"), ACTIVITY, ACTIVITY_ID, said)
+    assert (refusal.value.code, refusal.value.field) == ("text_key_lost", "minutes.content")
+    assert refusal.value.value is None
+    unsaid = CorrectActivity(facts=FACTS.model_copy(update={"title": "另一题目"}), today="2024-03-10")
+    assert (await execute(activities, by("c3"), ACTIVITY, ACTIVITY_ID, unsaid)).positions != []
