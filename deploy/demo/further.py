@@ -32,19 +32,17 @@ _LINES: Final = (
 
 @dataclass
 class Telling:
-    """Who tells what to which service; `after` is what the next request must know."""
+    """Who tells what to which service; `members` is the position that `activities` must know."""
 
     client: Client
     year: int
-    after: str
+    members: str
 
     def tell(self, service: str, path: str, **body: Any) -> dict[str, Any]:
         """One request, the same one however often it is sent."""
         key = str(uuid5(NAMESPACE_URL, f"urn:lianjian:demo:{self.year}:{path}:{sorted(body.items())}"))
-        headers = {"Idempotency-Key": key, "After": self.after}
+        headers = {"Idempotency-Key": key} | ({"After": self.members} if service == "activities" else {})
         answer = self.client.tell(service, path, json=body, headers=headers)
-        if position := answer.headers.get("position"):
-            self.after = ", ".join([one for one in self.after.split(", ") if one[:7] != position[:7]] + [position])
         told: dict[str, Any] = answer.json()
         return told
 
@@ -54,7 +52,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--year", type=int, required=True, help="年度")
     year: int = parser.parse_args(arguments).year
     with Client(running()) as client:
-        telling = Telling(client, year, client.heads())
+        telling = Telling(client, year, client.ask("members", "/status").headers["position"])
         branches = {one["name"]: one["branch_id"] for one in client.ask("members", "/branches").json()["branches"]}
         ids = list(branches.values())
         _campaigns(telling)
