@@ -194,7 +194,7 @@ def _assembled(
         deps=deps,
         imports=ImportDeps(
             *(tasks, deps, keys.encryption, keys.hashing),
-            *(activities_imports(ledgers), activities_undoing(tasks), exports),
+            *(activities_imports(ledgers), activities_undoing(tasks, deps), exports),
         ),
         exporting=Exporting(settings.site_name, exports),
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),

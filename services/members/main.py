@@ -17,7 +17,7 @@ from services.members.domain.site import SITE, EstablishSite
 from services.members.exports.roster import ExportDeps, members_exports, note_reads
 from services.members.http import branches, forgetting, identifiers, people
 from services.members.imports.roster import RosterDeps, roster_import
-from services.members.imports.undone import UNDOING
+from services.members.imports.undone import members_undoing
 from services.members.projections.directory import follow
 from services.members.publications import FAMILIES
 from services.members.stored_events import CODEC
@@ -145,7 +145,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
     room = DiskRoom(settings.postgres_data)
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))
     roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))
-    exports = members_exports(ExportDeps(tasks, deps, today))
+    undoing, exports = members_undoing(tasks, deps), members_exports(ExportDeps(tasks, deps, today))
     parts = Parts(
         settings=settings,
         watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
@@ -154,7 +154,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         keys=keys,
         gate=gate,
         deps=deps,
-        imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}, UNDOING, exports),
+        imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}, undoing, exports),
         exporting=Exporting(settings.site_name, exports, lambda actor, rows: note_reads(tasks, actor, rows)),
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers, fresh=fresh),

@@ -29,6 +29,14 @@ Describe = Callable[[Sequence[tuple[str, str, Any]]], Awaitable[list[dict[str, A
 """Category, id and state of what cannot be undone: `unit_id`, `unit`, `title` and `date` of each, for a person."""
 
 
+Needed = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, str]]]
+"""Given by stream the states to which records would be led back: those of them that others need, and why they do."""
+
+
+async def _nobody(_: Mapping[str, Any]) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Undoing:
     """How the aggregates of a service are led back.
@@ -42,6 +50,7 @@ class Undoing:
     commands: Mapping[str, type[Any]]
     nothing: frozenset[str]
     describe: Describe
+    needed: Needed = _nobody
     follows: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -92,7 +101,8 @@ async def undo(
         states = await _states(deps, undoing, written)
         stuck = refused | _held(undoing, written, states)
         _tie(undoing, written, states, stuck)
-        acts = [_act(undoing, claimed, one, states[one.stream].before) for one in written if one.stream not in stuck]
+        stuck |= await undoing.needed({one.stream: states[one.stream].before for one in _free(written, stuck)})
+        acts = [_act(undoing, claimed, one, states[one.stream].before) for one in _free(written, stuck)]
         left = [one for one in written if one.stream in stuck]
         try:
             outcome = await _append(deps, claimed, acts, {one.stream: one.now for one in written}) if acts else None
@@ -171,6 +181,10 @@ def _followed(undoing: Undoing, one: _Written, states: _States) -> list[frozense
     if not category:
         return []
     return [frozenset({one.stream, f"{category}-{getattr(event, name, None)}"}) for event in states.events]
+
+
+def _free(written: Sequence[_Written], stuck: Mapping[str, str]) -> list[_Written]:
+    return [one for one in written if one.stream not in stuck]
 
 
 def _act(undoing: Undoing, claimed: Claimed, one: _Written, before: Any) -> Act:

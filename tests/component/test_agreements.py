@@ -149,12 +149,25 @@ async def test_a_partner_is_not_undone_while_an_agreement_names_it(court: Court)
     branch_id, partner_id = await parties(court)
     agreement_id, other = await signed(court, branch_id, partner_id), await partner(court)
     undo, correct = f"/partners/{partner_id}/undo", f"/agreements/{agreement_id}/correct"
-    assert problem(await court.activities.post(undo)) == (409, "partner_in_agreement", ["partner_id"])
+    assert problem(await court.activities.post(undo)) == (409, "partner_named", ["partner_id"])
     stated = (await court.activities.get(f"/agreements/{agreement_id}")).json()["facts"]
     await court.activities.post(correct, json={"facts": stated | {"parties": [outside(other)]}})
     assert (await court.activities.post(undo)).status_code == 200
     await court.activities.post(f"/agreements/{agreement_id}/undo")
     assert (await court.activities.post(f"/partners/{other}/undo")).status_code == 200
+
+
+async def test_a_partner_is_not_undone_while_an_activity_or_a_problem_names_it(court: Court) -> None:
+    branch_id, partner_id = await parties(court)
+    undo = f"/partners/{partner_id}/undo"
+    held = await court.activities.post("/activities/record", json={"facts": joint_facts(branch_id, partner_id)})
+    assert problem(await court.activities.post(undo)) == (409, "partner_named", ["partner_id"])
+    await court.activities.post(f"{held.headers['location']}/cancel", json={"cause": "entered_by_mistake"})
+    stated = {"subject": "诉前调解衔接", "owner": outside(partner_id), "raised_on": "2024-03-08"}
+    raised = await court.activities.post("/problems", json={"facts": stated})
+    assert problem(await court.activities.post(undo)) == (409, "partner_named", ["partner_id"])
+    await court.activities.post(f"{raised.headers['location']}/undo")
+    assert (await court.activities.post(undo)).status_code == 200
 
 
 async def test_a_request_sent_again_has_its_first_answer_also_when_its_partner_was_merged_since(court: Court) -> None:

@@ -20,7 +20,7 @@ from services.activities.domain.partner import (
 from services.activities.http import bodies
 from services.activities.http.joint import repeated
 from services.activities.http.parts import Parts
-from services.activities.queries import agreement_naming
+from services.activities.naming import NOUNS, named_by
 from shared.acts import Act, ActsRejected
 from shared.command_path import execute_all, load_state
 from shared.contracts.ids import partner_id as partner_id_of
@@ -75,7 +75,7 @@ async def separate_partner(call: Call, parts: Parts, body: bodies.Merging, partn
 
 @router.post("/partners/{partner_id}/undo", requires=MANAGE, conditional=True, summary="撤销误登记的共建单位")
 async def undo_partner(call: Call, parts: Parts, partner_id: Id) -> Reply:
-    """Refused while an agreement names it: first the agreement is corrected or undone."""
+    """Refused while a record names it: first that is corrected or undone."""
     call.actor_on(parts.site)
     if not await repeated(call, parts):
         await _refuse_named(parts, partner_id)
@@ -94,9 +94,10 @@ async def read_partner(call: Call, parts: Parts, partner_id: Id) -> Reply:
 
 
 async def _refuse_named(parts: Parts, partner_id: str) -> None:
-    if (naming := await agreement_naming(parts.pool, parts.deps, partner_id)) is not None:
-        problem, expected = "联建协议中有这个共建单位", f"先更正或撤销联建协议 {naming}"
-        raise Rejected("partner_in_agreement", "partner_id", problem, expected, value=naming)
+    for category, identity in (await named_by(parts.pool, parts.deps, [partner_id])).values():
+        noun = NOUNS[category]
+        problem, expected = f"{noun}中写着这个共建单位", f"先更正或撤销{noun} {identity}"
+        raise Rejected("partner_named", "partner_id", problem, expected, value=identity)
 
 
 def _act(partner_id: str, command: PartnerCommand) -> Act:

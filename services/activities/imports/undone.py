@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -16,8 +16,9 @@ from services.activities.domain.joint_problem import JOINT_PROBLEM, JointProblem
 from services.activities.domain.main_brand import MAIN_BRAND
 from services.activities.domain.partner import PARTNER, PartnerState
 from services.activities.domain.undoing import NOTHING_TO_UNDO, UNDO
+from services.activities.naming import NOUNS, named_by
 from services.activities.replica import units
-from shared.acts import AnyDecider
+from shared.acts import AnyDecider, CommandDeps
 from shared.ledgers.undoing import Undoing
 
 _DECIDERS: Final[dict[str, AnyDecider]] = {
@@ -26,8 +27,8 @@ _DECIDERS: Final[dict[str, AnyDecider]] = {
 _FOLLOWS: Final = {"main_brand": ("brand", "brand_id")}
 
 
-def activities_undoing(pool: asyncpg.Pool) -> Undoing:
-    """How `shared.ledgers.undoing` leads the records of activities back."""
+def activities_undoing(pool: asyncpg.Pool, deps: CommandDeps) -> Undoing:
+    """How `shared.ledgers.undoing` leads the records of activities back: no partner whom another record names."""
 
     async def described(stuck: Sequence[tuple[str, str, Any]]) -> list[dict[str, Any]]:
         async with pool.acquire() as connection:
@@ -36,7 +37,17 @@ def activities_undoing(pool: asyncpg.Pool) -> Undoing:
         told = [_told(identity, state) for _, identity, state in stuck]
         return [one | {"unit": names.get(one["unit_id"] or "")} for one in told]
 
-    return Undoing(_DECIDERS, UNDO, NOTHING_TO_UNDO, described, _FOLLOWS)
+    async def named(before: Mapping[str, Any]) -> dict[str, str]:
+        first = PARTNER.category + "-"
+        gone = [
+            stream.removeprefix(first)
+            for stream, state in before.items()
+            if stream.startswith(first) and state.status != "registered"
+        ]
+        found = await named_by(pool, deps, gone, before)
+        return {first + partner: f"仍有{NOUNS[category]}写着它" for partner, (category, _) in found.items()}
+
+    return Undoing(_DECIDERS, UNDO, NOTHING_TO_UNDO, described, named, _FOLLOWS)
 
 
 def _told(identity: str, state: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from services.activities.replica import keep
 from services.activities.stored_events import CODEC as ACTIVITIES
 from services.members.directory import DirectoryDeps, resolve_names
 from services.members.imports.roster import RosterDeps, roster_import
-from services.members.imports.undone import UNDOING
+from services.members.imports.undone import members_undoing
 from services.members.projections.directory import follow_page
 from services.members.stored_events import CODEC as MEMBERS
 from shared.acts import CommandDeps
@@ -90,7 +90,7 @@ def members_imports(pool: asyncpg.Pool, key_dir: Path) -> ImportDeps:
     kek, hash_key = read_key_encryption_key(key_dir), read_hash_key(key_dir)
     deps = CommandDeps(EventStore(pool), MEMBERS, Keyring(pool, kek))
     roster = roster_import(RosterDeps(pool, deps, SITE, hash_key))
-    return ImportDeps(pool, deps, kek, hash_key, {"member_roster": roster}, UNDOING)
+    return ImportDeps(pool, deps, kek, hash_key, {"member_roster": roster}, members_undoing(pool, deps))
 
 
 def court_of(members_pool: asyncpg.Pool, activities_pool: asyncpg.Pool, key_dir: Path) -> Court:
@@ -109,7 +109,7 @@ def court_of(members_pool: asyncpg.Pool, activities_pool: asyncpg.Pool, key_dir:
     )
     return Court(
         members,
-        ImportDeps(activities_pool, deps, kek, hash_key, imports, activities_undoing(activities_pool)),
+        ImportDeps(activities_pool, deps, kek, hash_key, imports, activities_undoing(activities_pool, deps)),
         hash_key,
     )
 

@@ -156,3 +156,36 @@ async def test_meetings_corrected_by_an_undone_import_are_undone_with_the_first_
         back = await undone(court.activities, run.run_id)
         assert (back.state, told(back)["undone"], told(back)["left"]) == ("done", 1, [])
     assert [name for name, _ in await events_of(court.activities)].count("activity-cancelled") == 1
+
+
+AGREEMENTS = ("协议编号", "甲方支部", "乙方单位", "乙方支部", "乙方级别", "签订日期")
+JOINT = ("活动编号", "名称", "日期", "牵头支部", "参加单位及人数")
+
+
+async def test_a_partner_stays_while_a_record_that_is_not_undone_names_it(court: Court) -> None:
+    await court.take(workbook("2024年党员名册", ROSTER, person("甲一", "第一党支部")))
+    agreed = [("1号", "第一党支部", "白鹭县人民法院", "第一党支部", "基层法院", "2024-01-10")]
+    agreed += [("2号", "第一党支部", "石桥区人民法院", "第一党支部", "基层法院", "2024-01-11")]
+    met = ("1", "联学", "2024-03-01", "第一党支部", "第一党支部（7人）、白鹭县人民法院第一党支部（9人）")
+    first = await court.take_activities(workbook("2024年联建协议", AGREEMENTS, *agreed))
+    second = await court.take_activities(workbook("2024年联建活动", JOINT, met))
+    back = await undone(court.activities, first.run_id)
+    assert (back.state, told(back)["undone"]) == ("done", 3)
+    assert [(one["title"], one["why"]) for one in told(back)["left"]] == [
+        ("白鹭县人民法院第一党支部", "仍有活动写着它")
+    ]
+    assert [name for name, _ in await events_of(court.activities)].count("partner-undone") == 1
+    assert (await undone(court.activities, second.run_id)).state == "done"
+
+
+async def test_a_branch_stays_while_members_who_are_not_undone_belong_to_it(court: Court) -> None:
+    first = await court.take(
+        workbook("2024年党员名册", ROSTER, person("甲一", "第一党支部"), person("乙二", "第二党支部"))
+    )
+    second = await court.take(workbook("2025年党员名册", ROSTER, person("丙三", "第一党支部")))
+    back = await undone(court.members, first.run_id)
+    assert [(one["title"], one["why"]) for one in told(back)["left"]] == [("第一党支部", "仍有党员的组织关系在此")]
+    assert (back.state, told(back)["undone"]) == ("done", 3)
+    units, _, _ = await known(court)
+    assert [unit[1] for unit in units] == ["第一党支部"]
+    assert (await undone(court.members, second.run_id)).state == "done"
