@@ -57,6 +57,7 @@ def main(arguments: list[str]) -> int:
         ids = list(branches.values())
         _campaigns(telling)
         _lines(telling, ids)
+        _counterparts(telling)
         _projects(telling, client.running.court, branches)
         _goals(telling, client.running.court, list(branches))
         _honours(telling, client.running.court, branches)
@@ -74,6 +75,17 @@ def _campaigns(telling: Telling) -> None:
 def _lines(telling: Telling, ids: list[str]) -> None:
     for branch, line in zip(ids, _LINES, strict=False):
         telling.tell("members", f"/branches/{branch}/business-line", business_line=line)
+
+
+def _counterparts(telling: Telling) -> None:
+    """Branches of other courts in the same lines of business, with which there is no agreement yet."""
+    for house, branch, level, line in (
+        ("青岚市石桥区人民法院", "第五党支部", "basic", "执行"),
+        ("青岚市云溪县人民法院", "第四党支部", "basic", "民事审判"),
+        ("云岭省高级人民法院", "第六党支部", "high", "少年审判"),
+    ):
+        facts = {"organisation": house, "branch": branch, "level": level, "business_line": line}
+        telling.tell("activities", "/partners", facts=facts)
 
 
 def _projects(telling: Telling, site: str, branches: dict[str, str]) -> None:
