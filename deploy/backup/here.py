@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -79,6 +79,37 @@ def _clear_messages(urls: EngineUrls, plans: list[ServicePlan]) -> None:
     if answer.status_code not in (204, 404):
         raise CannotRun(f"RabbitMQ 的管理接口拒绝了 DELETE 虚拟主机（{answer.status_code}）：{answer.text[:300]}")
     provision_broker(urls, plans)
+
+
+def purge(broker: Mapping[str, str] | None) -> bool:
+    """Empty every queue of a court's virtual host (`management`: address with an administrator's account, `vhost`).
+
+    False if no broker is told. The queues themselves and everybody's rights stay as they are.
+    """
+    if broker is None:
+        return False
+    vhost = quote(broker["vhost"], safe="")
+    with httpx.Client(base_url=broker["management"], timeout=30.0, trust_env=False) as client:
+        for queue in _answered(client.get(f"/api/queues/{vhost}")).json():
+            _answered(client.delete(f"/api/queues/{vhost}/{quote(queue['name'], safe='')}/contents"))
+    return True
+
+
+def _answered(answer: httpx.Response) -> httpx.Response:
+    if not answer.is_success:
+        raise CannotRun(f"RabbitMQ 的管理接口拒绝了 {answer.request.method}（{answer.status_code}）")
+    return answer
+
+
+def refuse_another_court(places: Places, site: str) -> None:
+    """A working copy in which other courts live takes in none beside them by mistake."""
+    known = sorted(path.parent.name for path in places.var.glob("*/court.json"))
+    if known and site not in known:
+        raise CannotDo(
+            f"DATA：这是法院 {site} 的备份，本目录里是 {'、'.join(known)}；"
+            f"应为它的备份，或另克隆一份程序，在那里恢复 {site}。",
+            1,
+        )
 
 
 def remembered_as(places: Places, manifest: Manifest) -> None:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import httpx
 from rich.console import Console
 
 from deploy.backup.archive import Archive, opened
 from deploy.backup.contents import SERVICES
 from deploy.backup.fitting import DATA, KEYS, check_fit, missing_positions
-from deploy.backup.here import Destination, court_of, engines_up, remembered_as
+from deploy.backup.here import Destination, court_of, engines_up, purge, refuse_another_court, remembered_as
 from deploy.backup.passphrase import decrypted, is_encrypted, read_passphrase
 from deploy.backup.restoring import Place, Restored, restore
 from deploy.backup.taking import Say, Taken, take
@@ -26,6 +27,7 @@ from deploy.cli import rebuild as rebuilding
 from deploy.cli import verify as verifying
 from deploy.cli.running import VARIABLE, CannotDo, find
 from deploy.local.places import Places, places
+from deploy.local.problems import CannotRun
 from shared.rights import role_of
 from shared.verification import Progress, Verdict
 
@@ -96,12 +98,14 @@ def put_back(
         config, there = _destination()
         say("检查两个文件……")
         check_fit(of_data, of_keys, None if config is None else str(config["court"]))
+        if config is None:
+            refuse_another_court(there, of_data.manifest.court.site)
         with ExitStack() as stack:
             here = config is None
             if config is None:
                 to = stack.enter_context(engines_up(there, court_of(of_data.manifest), say))
             else:
-                to = Destination(config, lambda: say("请清空本院在 RabbitMQ 中的虚拟主机，再启动各服务"))
+                to = Destination(config, lambda: _clear_messages(config, say))
             restoring = restore(
                 Place.of(to.config, role_of),
                 of_data,
@@ -111,12 +115,25 @@ def put_back(
                 say=say,
                 clear_messages=to.clear_messages,
             )
-            restored = asyncio.run(restoring)
+            try:
+                restored = asyncio.run(restoring)
+            except _AWAY as error:
+                raise CannotDo(f"恢复没有完成（{type(error).__name__}）；请用同样的文件再执行一次。") from None
             if here:
                 remembered_as(there, of_data.manifest)
             verdict = asyncio.run(_checked(to.config, say, progress))
         court = of_data.manifest.court.site
         return Report(court, of_data.manifest.time, restored, missing_positions(of_data, of_keys, services), verdict)
+
+
+def _clear_messages(config: dict[str, Any], say: Say) -> None:
+    try:
+        if not purge(config.get("broker")):
+            say("请清空本院在 RabbitMQ 中的虚拟主机，再启动各服务：其中的旧消息与恢复后的记录会相互矛盾")
+    except (httpx.HTTPError, CannotRun) as error:
+        raise CannotDo(
+            f"RabbitMQ 里的旧消息清不掉（{type(error).__name__}）；应先启动 RabbitMQ，库中原有的记录没有改动。"
+        ) from None
 
 
 @contextmanager

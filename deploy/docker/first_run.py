@@ -82,7 +82,7 @@ def write_secrets(environ: Mapping[str, str], places: Places) -> None:
         _write(places.told(one.service) / "broker-url", one.broker_url)
         _write(places.told(f"{one.service}-owner") / "database-url", one.owner_database_url)
         _write(places.told(f"{one.service}-owner") / "operator-token", token)
-    told = operator_config(court, planned, token, environ.get("LIANJIAN_PUBLIC_ADDRESS", ""))
+    told = operator_config(court, planned, urls, token, environ.get("LIANJIAN_PUBLIC_ADDRESS", ""))
     _write(places.told("operator") / "lianjian.json", json.dumps(told, ensure_ascii=False, indent=2))
 
 
@@ -123,7 +123,9 @@ def broker_definitions(planned: Sequence[ServicePlan], administrator: str) -> di
     return found
 
 
-def operator_config(court: Court, planned: Sequence[ServicePlan], token: str, address: str) -> dict[str, Any]:
+def operator_config(
+    court: Court, planned: Sequence[ServicePlan], urls: EngineUrls, token: str, address: str
+) -> dict[str, Any]:
     """What `lianjian` is told in a container (LIANJIAN_CONFIG)."""
     return {
         "court": court.id,
@@ -135,6 +137,7 @@ def operator_config(court: Court, planned: Sequence[ServicePlan], token: str, ad
         "databases": {
             one.service: {"application": one.database_url, "owner": one.owner_database_url} for one in planned
         },
+        "broker": {"management": urls.management_url, "vhost": planned[0].vhost},
         "key_dirs": {one.service: str(one.key_dir) for one in planned},
         "logs": {one.service: f"docker compose logs {one.service}-api" for one in planned},
     }

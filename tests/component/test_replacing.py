@@ -15,9 +15,13 @@ from typing import Any
 import asyncpg
 import pytest
 
+from deploy.backup.here import refuse_another_court
 from deploy.backup.restoring import AFTER_RESTORE_COMMIT, AFTER_RESTORED_KEYS, BEFORE_RESTORE_COMMIT, Place
 from deploy.backup.taking import BETWEEN_FILES
 from deploy.cli.running import CannotDo
+from deploy.local.court import Court as LocalCourt
+from deploy.local.court import remember
+from deploy.local.places import Places
 from shared.contracts.personal import FORGOTTEN
 from shared.personal.rotation import rotate
 from tests.component.backups import (
@@ -180,3 +184,11 @@ async def test_a_manifest_whose_names_are_no_names_is_refused(
     )
     with pytest.raises(CannotDo, match=f"{which.upper()}：.*清单不合格式（services.members.{field}"):
         fitting(files["data"], files["keys"])
+
+
+async def test_a_working_copy_of_one_court_does_not_take_in_another(tmp_path: Path) -> None:
+    refuse_another_court(Places(tmp_path), "shi07")
+    remember(LocalCourt("shi04", "青岚市中级人民法院", "intermediate"), Places(tmp_path))
+    refuse_another_court(Places(tmp_path), "shi04")
+    with pytest.raises(CannotDo, match=r"DATA：这是法院 shi07 的备份，本目录里是 shi04；应为它的备份，或另克隆"):
+        refuse_another_court(Places(tmp_path), "shi07")

@@ -12,10 +12,11 @@ import asyncpg
 import httpx
 import pytest
 
+from deploy.backup.here import purge
 from deploy.docker.first_run import Places, court_of, engine_urls, make_databases, plans, write_secrets
 from deploy.local.problems import CannotRun
 from shared.broker.connection import connected, new_link
-from shared.broker.topology import own_topology
+from shared.broker.topology import as_queue, own_topology
 
 
 @pytest.fixture
@@ -121,6 +122,30 @@ async def test_the_definitions_let_each_service_in_and_no_further(told: dict[str
     async with connected(link):
         with pytest.raises(Exception, match="ACCESS_REFUSED"):
             await link.broker.publish(b"", exchange="lianjian.log", routing_key=f"{site}.members.log", persist=True)
+
+
+@pytest.mark.usefixtures("imported")
+async def test_the_command_line_empties_every_queue_of_the_court_before_a_restore(
+    told: dict[str, str], places: Places, management_url: str
+) -> None:
+    vhost = json.loads((places.told("operator") / "lianjian.json").read_text("utf-8"))["broker"]["vhost"]
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    async with httpx.AsyncClient(base_url=management_url, timeout=30, trust_env=False) as client:
+        (await client.put(f"/api/permissions/{vhost}/guest", json=everything)).raise_for_status()
+    link = new_link((places.told("reporting") / "broker-url").read_text("utf-8").strip(), "test")
+    async with connected(link, own_topology(told["LIANJIAN_SITE"])):
+        queues = [
+            one
+            for one in own_topology(told["LIANJIAN_SITE"]).queues
+            if one.name in ("unrouted", "reporting.lookup.journal")
+        ]
+        for one in queues:
+            await link.broker.publish(b"of the former life", one.name, persist=True)
+        assert purge({"management": management_url, "vhost": vhost})
+        assert len(queues) == 2
+        for one in queues:
+            assert await (await link.broker.declare_queue(as_queue(one))).get(fail=False) is None
+    assert not purge(None)
 
 
 async def test_roles_and_databases_are_made_and_may_be_made_again(
