@@ -45,7 +45,7 @@ from shared.ledgers.runs import (
     forget_values,
     note_progress,
 )
-from shared.ledgers.unchanged import compare, has_ids
+from shared.ledgers.unchanged import compare, has_ids, nothing_new
 from shared.ledgers.undo_runs import carry_out_undo, run_command_id
 from shared.ledgers.undoing import Undoing
 from shared.ledgers.workbook import read_workbook
@@ -181,6 +181,8 @@ async def _import(deps: ImportDeps, claimed: Claimed, ledger: Ledger) -> dict[st
         expected = f"交给 {SERVICE_OF[ledger.kind]} 服务导入"
         raise Refused([RowError(ledger.sheet, None, None, None, "other_service", f"这是《{name}》", expected)])
     ledger = await _what_is_new(deps, claimed, ledger)
+    if nothing_new(ledger):
+        return answer_of(ledger, [])
     prepared = _without_kept(await prepare(ledger, claimed), ledger.kept)
     await note_progress(deps.pool, claimed.run_id, len(ledger.rows) // 2, len(ledger.rows))
     answer = answer_of(ledger, [*prepared.remarks, *left_out(ledger, prepared)], prepared.missing_later)

@@ -21,6 +21,11 @@ def has_ids(ledger: Ledger) -> bool:
     return any("record_id" in row.cells for row in ledger.rows)
 
 
+def nothing_new(ledger: Ledger) -> bool:
+    """Whether the rows of a compared ledger are those that an export would write now, none edited, none left out."""
+    return not ledger.rows and bool(ledger.kept) and ledger.kept == ledger.recorded
+
+
 def compare(ledger: Ledger, recorded: Sequence[Cells]) -> Ledger:
     """Leave out each row whose cells are those that an export would write now for the record it names."""
     by_id = {str(cells["record_id"]): cells for cells in recorded}
@@ -33,7 +38,7 @@ def compare(ledger: Ledger, recorded: Sequence[Cells]) -> Ledger:
             kept.add(record_id)
         else:
             rest.append(row)
-    if rest and ledger.kind == "member_roster":
+    if ledger.kind == "member_roster" and (rest or kept != by_id.keys()):
         # Branches and groups follow from all rows of a roster together.
         return replace(ledger, recorded=frozenset(by_id))
     return replace(ledger, rows=tuple(rest), recorded=frozenset(by_id), kept=frozenset(kept))

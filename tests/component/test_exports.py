@@ -72,6 +72,29 @@ def without_ids(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("kind", IN_ORDER)
+async def test_an_exported_ledger_in_which_nothing_was_edited_gives_rise_to_no_remark(
+    office: Court, kind: LedgerKind
+) -> None:
+    run = await taken_in(office, kind, await taken_out(office, kind))
+    answer = run["answer"]
+    assert isinstance(answer, dict)
+    assert (run["state"], answer["remarks"], answer["missing_later"]) == ("done", [], [])
+    assert (answer["added"], answer["corrected"]) == (0, 0)
+    assert answer["unchanged"] == answer["rows"] > 0
+
+
+async def test_a_row_taken_out_of_an_exported_roster_is_named_as_left_out_and_no_branch_is(office: Court) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(await taken_out(office, "member_roster")))
+    book.worksheets[0].delete_rows(5)
+    out = io.BytesIO()
+    book.save(out)
+    answer = (await taken_in(office, "member_roster", out.getvalue()))["answer"]
+    assert isinstance(answer, dict)
+    assert [one["code"] for one in answer["remarks"]] == ["total_disagrees", "missing_later"]
+    assert len(answer["missing_later"]) == 1
+
+
+@pytest.mark.parametrize("kind", IN_ORDER)
 @pytest.mark.parametrize("ids", [True, False], ids=["with ids", "without ids"])
 async def test_an_exported_ledger_imported_again_adds_nothing(office: Court, kind: LedgerKind, ids: bool) -> None:
     data = await taken_out(office, kind)
