@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
@@ -30,11 +31,36 @@ Token = Annotated[
 ]
 
 
+def day_typed(text: str) -> str:
+    """The day typed after `--on`; raises what the parser shows."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"{text} 不是日期，应如 2024-12-31。") from None
+
+
 def reason_typed(text: str) -> str:
     """The code typed after `--reason`; raises what the parser shows."""
     if text not in get_args(LawfulReason):
         raise typer.BadParameter(f"{text} 不是法定事由，应为：{_REASONS}。")
     return text
+
+
+@app.command("leave", cls=Command, help="先记录离开：免去现任支部职务，组织关系终止；在册党员由此才可申请删除")
+def leave(
+    person: Person,
+    day: Annotated[str, typer.Option("--on", parser=day_typed, metavar="日期", help="最后一天，如 2024-12-31")],
+    token_file: Token = None,
+) -> None:
+    court = running()
+    with Client(_acting(court, token_file)) as client:
+        held = client.ask("members", f"/people/{person}").json()["posts"]
+        for post in held:
+            given_up = {"branch_id": post["branch_id"], "post": post["post"], "effective_to": day}
+            client.tell("members", f"/people/{person}/posts/vacate", json=given_up)
+        client.tell("members", f"/people/{person}/membership/end", json={"effective_to": day})
+    posts = f"免去支部职务 {len(held)} 项，" if held else ""
+    out.print(f"✓ {person}：{posts}组织关系到 {day} 终止。", soft_wrap=True)
 
 
 @app.command("request", cls=Command, help="申请删除一人的个人信息（党办）")
@@ -95,12 +121,15 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出�
 
 def _told(person: str, act: str, outside: bool, token_file: Path | None, body: dict[str, str] | None = None) -> Running:
     court = running()
-    acting = court if token_file is None else replace(court, token=_token(token_file))
     service, folder = ("activities", "outside-people") if outside else ("members", "people")
-    with Client(acting) as client:
+    with Client(_acting(court, token_file)) as client:
         sent = {} if body is None else {"json": body}
         client.tell(service, f"/{folder}/{person}/forgetting{act}", **sent)
     return court
+
+
+def _acting(court: Running, token_file: Path | None) -> Running:
+    return court if token_file is None else replace(court, token=_token(token_file))
 
 
 def _token(path: Path) -> str:

@@ -14,6 +14,8 @@ from shared.personal.rotation import Rotated
 from tests.component.test_cli import run, written
 
 PERSON = "0b6f7c52-6d0e-4d39-8a35-9c1f20e4a101"
+BRANCH = "0b6f7c52-6d0e-4d39-8a35-9c1f20e4a102"
+POSTS = [{"person_id": PERSON, "branch_id": BRANCH, "post": "secretary", "effective_from": "2024-01-01"}]
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, st
     def answered(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content) if request.content else None
         seen.append((f"{request.method} {request.url}", request.headers["authorization"], body))
-        return httpx.Response(200, json={"requests": []})
+        return httpx.Response(200, json={"requests": [], "posts": POSTS})
 
     def on_that_network(court: Running) -> Client:
         return Client(court, httpx.MockTransport(answered))
@@ -70,9 +72,26 @@ def test_a_confirmed_deletion_changes_the_keys_at_once_unless_told_otherwise(
     ]
 
 
+def test_whoever_leaves_gives_up_posts_first_and_then_the_membership_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], asked: list[tuple[str, str, Any]]
+) -> None:
+    assert run(monkeypatch, "forget", "leave", PERSON, "--on", "2024-12-31") == 0
+    assert [(address, body) for address, _, body in asked] == [
+        (f"GET http://m/people/{PERSON}", None),
+        (
+            f"POST http://m/people/{PERSON}/posts/vacate",
+            {"branch_id": BRANCH, "post": "secretary", "effective_to": "2024-12-31"},
+        ),
+        (f"POST http://m/people/{PERSON}/membership/end", {"effective_to": "2024-12-31"}),
+    ]
+    assert "免去支部职务 1 项，组织关系到 2024-12-31 终止" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("leave", PERSON, "--on", "去年底"), "去年底 不是日期，应如 2024-12-31。"),
+        (("leave", PERSON), "缺少选项 --on。"),
         (("request", PERSON, "--reason", "because"), "because 不是法定事由，应为：purpose_achieved"),
         (("request", PERSON), "缺少选项 --reason。"),
         (("confirm",), "缺少参数"),
