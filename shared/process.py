@@ -30,6 +30,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 10.0
 STOP_WITHIN = 6.0
+RUBBISH = 20_000, 20, 10
+"""After so many new objects Python looks for cycles: a page of events or an import makes far more than its 700."""
 
 _log = structlog.get_logger()
 
@@ -167,6 +169,7 @@ def main(service: str, roles: Sequence[str], run: Callable[[str, ServiceSettings
         settings = ServiceSettings()
         configure_logs(settings.log_format, settings.log_level)
         structlog.contextvars.bind_contextvars(service=service, role=chosen[0], site=settings.site)
+        gc.set_threshold(*RUBBISH)
         gc.freeze()  # the imported modules stay; looking through them again and again costs a fifth of reading a log
         uvloop.run(_run(run, chosen[0], settings))
     except (CannotStart, UnreadableFile) as error:

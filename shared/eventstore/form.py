@@ -90,8 +90,9 @@ def _written_stream(append: Append, path: str, seen: set[UUID]) -> tuple[Written
     events: list[WrittenEvent] = []
     hashed: list[bytes] = []
     size = 0
+    meta: tuple[object, bytes] = (object(), b"")
     for number, event in enumerate(_events(append.events, path)):
-        entry, content = _written_event(event, f"{path}.events[{number}]")
+        entry, content, meta = _written_event(event, f"{path}.events[{number}]", meta)
         if entry.event_id in seen:
             raise ValueError(f"{path}.events[{number}].event_id: {entry.event_id} is given twice")
         seen.add(entry.event_id)
@@ -104,11 +105,15 @@ def _written_stream(append: Append, path: str, seen: set[UUID]) -> tuple[Written
     return WrittenStream(name, expected, events), content, size
 
 
-def _written_event(event: NewEvent, path: str) -> tuple[WrittenEvent, bytes]:
+def _written_event(
+    event: NewEvent, path: str, last_meta: tuple[object, bytes]
+) -> tuple[WrittenEvent, bytes, tuple[object, bytes]]:
+    """The event as sent, as hashed, and its meta written: the events of a command share theirs."""
     if not isinstance(event, NewEvent):
         raise TypeError(f"{path}: {type(event).__qualname__} given; NewEvent is wanted")
     name = checked_text(f"{path}.type", event.type)
-    data, meta = _object(f"{path}.data", event.data), _object(f"{path}.meta", event.meta)
+    data = _object(f"{path}.data", event.data)
+    meta = last_meta[1] if event.meta is last_meta[0] else _object(f"{path}.meta", event.meta)
     if len(data) + len(meta) > MAX_CONTENT:
         raise ValueError(f"{path}: data and meta are {len(data) + len(meta)} bytes; {MAX_CONTENT} are allowed")
     given = event.event_id
@@ -119,7 +124,7 @@ def _written_event(event: NewEvent, path: str) -> tuple[WrittenEvent, bytes]:
     else:
         raise TypeError(f"{path}.event_id: {type(given).__qualname__} given; uuid.UUID or None is wanted")
     content = b"[%b,%b,%b,%b]" % (orjson.dumps(name), data, meta, shown)
-    return WrittenEvent(event_id, name, data.decode(), meta.decode(), os.urandom(16)), content
+    return WrittenEvent(event_id, name, data.decode(), meta.decode(), os.urandom(16)), content, (event.meta, meta)
 
 
 def _events(events: Iterable[NewEvent], path: str) -> Sequence[NewEvent]:

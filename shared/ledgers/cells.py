@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from shared.ledgers.words import column_letter, compact, tidy
@@ -29,12 +30,12 @@ class Cell:
     kind: CellKind
     text: str
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The text tidied; empty for white space."""
         return tidy(self.text)
 
-    @property
+    @cached_property
     def compact(self) -> str:
         return compact(self.text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 # Only what occurs in headers, kinds, posts and units; names of persons keep their own characters.
@@ -29,24 +30,43 @@ _PUNCTUATION: Final = frozenset("，；：！？（）．～")
 """What NFKC would turn into Latin punctuation."""
 
 
-_CONTROLS: Final = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], " ")
+_CONTROLS: Final = frozenset([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)])
 """What no record can hold: controls and halves of characters count as blanks."""
+
+_REMEMBERED: Final = 20_000
+
+
+class _Table(dict[int, str]):
+    """What becomes of each character, for `str.translate`: found out once, for a file uses the same ones over again."""
+
+    def __init__(self, of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._of = of
+
+    def __missing__(self, code: int) -> str:
+        found = " " if code in _CONTROLS else self._of(chr(code))
+        if len(self) < _REMEMBERED:
+            self[code] = found
+        return found
+
+
+_WITHOUT_CONTROLS: Final = _Table(str)
+_TIDY: Final = _Table(lambda c: c if c in _PUNCTUATION else unicodedata.normalize("NFKC", c))
 
 
 def tidy(text: str) -> str:
     """As the office wrote it, with plain letters, digits and blanks; Chinese punctuation stays."""
-    characters = [c if c in _PUNCTUATION else unicodedata.normalize("NFKC", c) for c in text.translate(_CONTROLS)]
-    return " ".join("".join(characters).split())
+    return " ".join(text.translate(_TIDY).split())
 
 
 def normal(text: str) -> str:
     """NFKC (full-width digits become plain ones), no white space around, one space inside."""
-    return " ".join(unicodedata.normalize("NFKC", text.translate(_CONTROLS)).split())
+    return " ".join(unicodedata.normalize("NFKC", text.translate(_WITHOUT_CONTROLS)).split())
 
 
 def compact(text: str) -> str:
     """NFKC without any white space: 合 计 is 合计."""
-    return "".join(unicodedata.normalize("NFKC", text.translate(_CONTROLS)).split())
+    return "".join(unicodedata.normalize("NFKC", text.translate(_WITHOUT_CONTROLS)).split())
 
 
 def simplified(text: str) -> str:
