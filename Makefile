@@ -26,7 +26,7 @@ help: ## 显示本帮助
 #: CODE= ## 代字，可不写
 #: LEDGERS= ## 台账目录（党员名册、三会一课记录、主题党日台账，.xlsx）；不写则只启动，不导入
 #: YEAR= ## 演示台账的年度；不写则为上一年度
-#: ARGS= ## make cli 的参数，例：make cli ARGS="status"
+#: ARGS= ## make cli、make bench 的参数，例：make cli ARGS="status"，make bench ARGS="--quick scale-out"
 #: TO= ## make bundle 写到哪个目录；不写则为 dist/lianjian
 #: DATA= ## make clean DATA=yes 连同 var/ 下全部法院数据一并删除
 
@@ -63,9 +63,9 @@ lint: ## ruff、mypy --strict、导入契约、compose 与 Dockerfile
 		.venv/bin/docker-compose -f docker-compose.yml -f deploy/docker/tls.yml config --quiet
 	@echo "hadolint";    .venv/bin/hadolint deploy/docker/Dockerfile deploy/docker/*/Dockerfile
 
-bench: ## 测量：与同一次运行中的参照相比
+bench: ## 测量：与同一次运行中的参照相比；只测几行：make bench ARGS="scale-out"
 	@$(BOOTSTRAP) bench
-	@exec $(PY) -m deploy.bench
+	@eval "exec $(PY) -m deploy.bench $$ARGS"
 
 bundle: ## 离线包：程序、软件包、引擎、校验和在一个目录，断网可 make run
 	@$(BOOTSTRAP) run
