@@ -37,6 +37,10 @@ from shared.telemetry.health import Check
 
 ROLES: Final = ("api", "relay", "consume", "project", "clock", "migrate", "serve")
 IDENTITY_MIGRATIONS: Final = Path(identity.__file__).parent / "migrations"
+LEAST_CONNECTIONS: Final = {"serve": 8, "migrate": 1}
+"""The smallest pool with which a role does not wait for itself: its tasks keep connections as long as they run."""
+
+_LEAST_OF_OTHERS: Final = 4
 RESTORING: Final = "restoring"
 """A file beside the keys as long as a restore is under way: with it no service starts."""
 
@@ -96,6 +100,13 @@ async def open_pool(settings: ServiceSettings, service: str, *, stateless: bool 
 
 async def _as_it_is(_: asyncpg.Connection) -> None:
     """An open transaction has been rolled back by the pool already."""
+
+
+def refuse_small_pool(role: str, settings: ServiceSettings) -> None:
+    """Raise `CannotStart` where the tasks of the role would take all connections and wait for more for ever."""
+    least = LEAST_CONNECTIONS.get(role, _LEAST_OF_OTHERS)
+    if settings.pool_max < least:
+        raise CannotStart(f"LIANJIAN_POOL_MAX：{settings.pool_max} 太小，{role} 会等不到连接；应至少为 {least}。")
 
 
 def database_check(pool: asyncpg.Pool) -> Check:
@@ -245,6 +256,7 @@ async def run_service(
     roles: Callable[[P], Roles],
 ) -> None:
     """One role of a service, or all of them, from what its `main` declares."""
+    refuse_small_pool(role, settings)
     if role == "migrate":
         await migrate(settings)
         return

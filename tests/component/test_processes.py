@@ -41,10 +41,11 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str]:
     return process.returncode, said.decode()
 
 
-@pytest.mark.parametrize("role", ["serve", "api", "relay"])
-async def test_a_service_answers_its_health_and_stops_at_sigterm(court: Court, role: str) -> None:
+@pytest.mark.parametrize(("role", "least"), [("serve", 8), ("api", 4), ("relay", 4)])
+async def test_a_service_answers_its_health_and_stops_at_sigterm(court: Court, role: str, least: int) -> None:
     port = free_port()
-    process = await started("members", role, environment(court, "members", port))
+    told = environment(court, "members", port) | {"LIANJIAN_POOL_MAX": str(least)}
+    process = await started("members", role, told)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
         while not await is_ready(client):  # noqa: ASYNC110 - over HTTP nothing wakes us
             await asyncio.sleep(0.1)
@@ -65,6 +66,14 @@ async def test_missing_settings_are_named() -> None:
     assert code == 2
     assert "LIANJIAN_DATABASE_URL" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(("role", "given"), [("serve", 7), ("relay", 3)])
+async def test_a_pool_in_which_a_role_would_wait_for_itself_is_refused(court: Court, role: str, given: int) -> None:
+    told = environment(court, "members", 0) | {"LIANJIAN_POOL_MAX": str(given)}
+    code, said = await ended(await started("members", role, told))
+    assert code == 2
+    assert f"LIANJIAN_POOL_MAX：{given} 太小，{role} 会等不到连接；应至少为 {given + 1}。" in said
 
 
 async def test_an_unknown_role_is_answered_with_those_there_are() -> None:
