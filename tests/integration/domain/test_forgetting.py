@@ -133,15 +133,15 @@ async def test_traces_beside_the_keys_go_too(members: CommandDeps, members_pool:
     await members_pool.execute("insert into directory_people values ($1, 1, $2)", person, "b" * 64)
     await members_pool.execute(
         "insert into import_runs (run_id, request_hash, actor, correlation, filename, dry_run, kek_id, answer,"
-        " ended_at, state, sealed_values, wrapped_key) values ('r', 'h', '{}', 'c', '', false, 'k', '{}',"
-        " clock_timestamp(), 'done', 'words', 'key')"
+        " ended_at, state, sealed_values, sealed_workbook, wrapped_key) values ('r', 'h', '{}', 'c', '', false, 'k',"
+        " '{}', clock_timestamp(), 'done', 'words', 'marked', 'key')"
     )
     await forgotten_in_the_log(members, person)
     await applied(members_pool)
     assert await members_pool.fetch("select from person_keys") == []
     assert await members_pool.fetchval("select name_hash from directory_people") is None
-    (run,) = await members_pool.fetch("select sealed_values, wrapped_key from import_runs")
-    assert (run["sealed_values"], run["wrapped_key"]) == (None, None)
+    (run,) = await members_pool.fetch("select sealed_values, sealed_workbook, wrapped_key from import_runs")
+    assert tuple(run) == (None, None, None)
 
 
 async def test_requests_are_listed_with_their_ground_and_without_a_name(
