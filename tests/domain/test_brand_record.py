@@ -1,6 +1,7 @@
 """A brand as a ledger states it, again and again, and the way back to what was stated before."""
 
 from services.activities.domain.brand import BRAND
+from services.activities.domain.brand_facts import standing
 from services.activities.domain.brand_record import RecordBrand, UndoBrand
 from services.activities.domain.brand_state import (
     BrandDescriptionRecorded,
@@ -184,3 +185,10 @@ def test_a_revocation_is_not_undone() -> None:
     )
     revoked = after(*STATED, BrandRevoked(date="2024-12-01"))
     given(BRAND, *STATED).when(UndoBrand(before=revoked)).then_rejected("undo_not_possible", "brand_id")
+
+
+def test_a_brand_that_moved_since_its_row_was_read_is_not_stated_over() -> None:
+    read = ROW.model_copy(update={"seen": standing(BRAND.fold(STATED))})
+    given(BRAND, *STATED).when(read).then()
+    given(BRAND, *STATED, BrandRevoked(date="2024-11-30")).when(read).then_rejected("brand_changed", "brand_id")
+    given(BRAND).when(read).then_rejected("brand_changed", "brand_id")

@@ -21,6 +21,18 @@ class Ancestor(Value):
     parent_id: Id | None = None
 
 
+class Standing(Value):
+    """Whether a brand stands, and whose main brand it is."""
+
+    status: Status | None
+    main: frozenset[Id]
+
+
+def standing(state: BrandState) -> Standing:
+    """Where the brand stands now."""
+    return Standing(status=state.status, main=main_of(state))
+
+
 def seen_as(brand_id: str, state: BrandState) -> Ancestor:
     """The brand as those below it see it."""
     return Ancestor(

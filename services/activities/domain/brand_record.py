@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from services.activities.domain.brand_facts import Ancestor, corrected_facts, refuse_impossible_facts
+from services.activities.domain.brand_facts import (
+    Ancestor,
+    Standing,
+    corrected_facts,
+    refuse_impossible_facts,
+    standing,
+)
 from services.activities.domain.brand_state import (
     STEPS,
     BrandDescriptionRecorded,
@@ -39,7 +45,8 @@ class RecordBrand(Value):
 
     `steps` holds the taken ones, None for a day that is unknown; a step that is left out stays as it is. So do slogan
     and pillars, for which ledgers have no column. A revoked brand stays revoked: nothing changes. `ancestors` go
-    from the parent upwards, up to `DEEPEST` of them.
+    from the parent upwards, up to `DEEPEST` of them. `seen` is where the brand stood when places of main brand were
+    made to follow from it: it has to stand there still.
     """
 
     brand_id: Id
@@ -48,6 +55,7 @@ class RecordBrand(Value):
     steps: dict[BrandStep, PartialDate | None]
     description: Description = Description()
     evidence: BrandEvidence | None = None
+    seen: Standing | None = None
     today: Day
 
 
@@ -66,6 +74,8 @@ def stated_facts(facts: BrandFacts, state: BrandState) -> BrandFacts:
 
 
 def record(command: RecordBrand, state: BrandState) -> list[BrandEvent]:
+    if command.seen is not None and command.seen != standing(state):
+        raise Rejected("brand_changed", "brand_id", "品牌刚刚有变动", "再导入一次")
     facts = stated_facts(command.facts, state)
     refuse_impossible_facts(facts, command.ancestors, command.brand_id)
     if state.status == "revoked":

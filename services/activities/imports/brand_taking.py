@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.activities.domain.brand import BRAND, ConfirmBrand
-from services.activities.domain.brand_facts import DEEPEST, Ancestor, main_of, seen_as
+from services.activities.domain.brand_facts import DEEPEST, Ancestor, main_of, seen_as, standing
 from services.activities.domain.brand_record import RecordBrand, stated_facts
 from services.activities.domain.brand_state import BrandState
 from services.activities.domain.main_brand import MAIN_BRAND, MainBrandState, ReleaseMainBrand, TakeMainBrand
@@ -132,20 +132,27 @@ def _brand_acts(
             if one.brand_id not in facts and one.brand_id not in confirmed:
                 confirmed.add(one.brand_id)
                 acts.append(Act(BRAND, UUID(one.brand_id), ConfirmBrand(seen=one), at))
-        acts.append(Act(BRAND, UUID(identity), _command(draft, identity, facts[identity], ancestors), at))
+        acts.append(Act(BRAND, UUID(identity), _command(draft, identity, facts, ancestors, known), at))
     return acts
 
 
-def _command(draft: BrandDraft, identity: str, facts: BrandFacts, ancestors: tuple[Ancestor, ...]) -> RecordBrand:
+def _command(
+    draft: BrandDraft,
+    identity: str,
+    facts: Mapping[str, BrandFacts],
+    ancestors: tuple[Ancestor, ...],
+    known: Mapping[str, BrandState],
+) -> RecordBrand:
     updated = draft.updated
     evidence = updated and BrandEvidence(evidence_id=str(brand_evidence_id(UUID(identity), updated)), date=updated)
     return RecordBrand(
         brand_id=identity,
-        facts=facts,
+        facts=facts[identity],
         ancestors=ancestors,
         steps=draft.steps,
         description=draft.description,
         evidence=evidence or None,
+        seen=standing(known.get(identity, BrandState())),
         today=NEVER_TOO_LATE,
     )
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
-from tests.integration.imports.given import Court, cells, codes, counts, events_of
+from services.activities.commands.brands import place_brand
+from services.activities.domain.brand_steps import RevokeBrand
+from shared.acts import CommandContext
+from shared.ledgers.answers import Prepared
+from shared.ledgers.recognise import Ledger
+from shared.ledgers.runs import Claimed
+from shared.meta import Source
+from tests.integration.imports.given import OPERATOR, TODAY, Court, cells, codes, counts, events_of, taken
 
 
 async def all_six(court: Court, demo: dict[str, bytes]) -> None:
@@ -129,3 +138,26 @@ async def test_the_six_ledgers_again_add_nothing(court: Court, demo: dict[str, b
     for name, number in (("联建协议", 24), ("联建活动", 40), ("品牌台账", 11)):
         assert counts(await court.take_activities(demo[name])) == (0, 0, number)
     assert len(await events_of(court.activities)) == before
+
+
+async def test_a_brand_revoked_while_its_ledger_is_taken_in_does_not_become_a_main_brand(
+    court: Court, demo: dict[str, bytes]
+) -> None:
+    await court.take(demo["党员名册"])
+    await court.take_activities(demo["品牌台账"])
+    brand_id = sorted({data["brand_id"] for data in await data_of(court, "main-brand-taken")})[0]
+    store = court.activities.commands
+    prepare = court.activities.prepare["brands"]
+
+    async def revoked_meanwhile(ledger: Ledger, claimed: Claimed) -> Prepared:
+        prepared = await prepare(ledger, claimed)
+        context = CommandContext(OPERATOR, Source(kind="ui"), "revoke", "revoke", b"revoke")
+        revoke = RevokeBrand(date="2026-05-01", today=TODAY)
+        await place_brand(store, context, UUID(brand_id), revoke, None)
+        return prepared
+
+    run = await taken(replace(court.activities, prepare={"brands": revoked_meanwhile}), demo["品牌台账"])
+    assert (run.state, [code for _, _, code in codes(run)]) == ("refused", ["brand_changed"])
+    again = await court.take_activities(demo["品牌台账"])
+    assert again.state == "done"
+    assert len(await data_of(court, "main-brand-released")) == 1
