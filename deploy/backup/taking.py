@@ -42,7 +42,6 @@ select coalesce(max(position), 0) as position,
           from seals where channel = 'log' order by epoch desc, first desc limit 1) as root
   from events
 """
-
 _WRAPPERS: Final = {
     "personal_keys": "select distinct kek_id from personal_keys",
     "import_runs": "select distinct kek_id from import_runs where wrapped_key is not null",
@@ -220,8 +219,9 @@ def _described(config: Mapping[str, Any], service: str, **parts: Any) -> Service
 def _manifest(
     kind: Kind, config: Mapping[str, Any], court: Court, time: str, services: dict[str, Service], writer: Writer
 ) -> Manifest:
+    # Not the files with which the court began: their names may be people's.
     begun = Path(config["key_dirs"]["members"]).parent.parent / "imported.json"
-    beginning = json.loads(begun.read_text("utf-8")) if begun.is_file() else None
+    beginning = json.loads(begun.read_text("utf-8")) | {"files": {}} if begun.is_file() else None
     return Manifest(
         kind=kind, court=court, time=time, services=services, beginning=beginning, checksums=writer.checksums
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,18 @@ async def test_the_data_file_opens_no_name_and_holds_no_key(court: Court, pair: 
     assert [secret for secret in secrets if secret in held] == []
     assert [secret for secret in secrets[:3] if secret not in bundle] == []
     assert "甲乙丙".encode() not in held + bundle
+
+
+async def test_names_of_files_that_were_taken_in_are_in_neither_file(court: Court, tmp_path: Path) -> None:
+    begun = court.services["members"].settings.key_dir.parent.parent / "imported.json"
+    begun.write_text(json.dumps({"demo": False, "year": 2024, "files": {"甲乙丙的材料.xlsx": "00"}}))
+    try:
+        taken = await backed_up(court, tmp_path)
+    finally:
+        begun.unlink()
+    with opened(taken.data, "data", "DATA") as data, opened(taken.keys, "keys", "KEYS") as keys:
+        for one in (data, keys):
+            assert one.manifest.beginning == {"demo": False, "year": 2024, "files": {}}
 
 
 async def test_every_column_with_a_key_or_a_keyed_hash_is_kept_out_of_the_data_file(court: Court, pair: Pair) -> None:
