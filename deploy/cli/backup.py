@@ -106,24 +106,23 @@ def put_back(
                 to = stack.enter_context(engines_up(there, court_of(of_data.manifest), say))
             else:
                 to = Destination(config, lambda: _clear_messages(config, say))
-            restoring = restore(
-                Place.of(to.config, role_of),
-                of_data,
-                of_keys,
-                services,
-                replace=replace,
-                say=say,
-                clear_messages=to.clear_messages,
-            )
-            try:
-                restored = asyncio.run(restoring)
-            except _AWAY as error:
-                raise CannotDo(f"恢复没有完成（{type(error).__name__}）；请用同样的文件再执行一次。") from None
+            restored = _restored(to, of_data, of_keys, services, say, replace=replace)
             if here:
                 remembered_as(there, of_data.manifest)
             verdict = asyncio.run(_checked(to.config, say, progress))
         court = of_data.manifest.court.site
         return Report(court, of_data.manifest.time, restored, missing_positions(of_data, of_keys, services), verdict)
+
+
+def _restored(
+    to: Destination, data: Archive, keys: Archive, services: tuple[str, ...], say: Say, *, replace: bool
+) -> Restored:
+    place = Place.of(to.config, role_of)
+    restoring = restore(place, data, keys, services, replace=replace, say=say, clear_messages=to.clear_messages)
+    try:
+        return asyncio.run(restoring)
+    except _AWAY as error:
+        raise CannotDo(f"恢复没有完成（{type(error).__name__}）；请用同样的文件再执行一次。") from None
 
 
 def _clear_messages(config: dict[str, Any], say: Say) -> None:
