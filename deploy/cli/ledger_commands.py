@@ -83,18 +83,20 @@ def imports(as_json: Json = False) -> None:
 
 
 def undo(
-    run: Annotated[str, typer.Argument(metavar="编号", help="导入时给出的编号，lianjian imports 也列出")],
+    run: Annotated[str, typer.Argument(metavar="编号", help="导入时给出的编号，或 lianjian imports 列出的前几位")],
     as_json: Json = False,
 ) -> None:
     with Client(running()) as client:
-        later = undoing.later_than(undoing.recent(client), run)
+        runs = undoing.recent(client)
+        run = undoing.named(runs, run)
+        later = undoing.later_than(runs, run)
         with bar(err, "撤销", quiet=as_json) as shown:
             found = undoing.undo(client, run, lambda done, total: moved(shown, "", done, total))
     if as_json:
         _printed_json(found)
     else:
         if later:
-            ids = "、".join(one["run_id"] for one in later[:5])
+            ids = "、".join(one["run_id"][: undoing.SHORTEST] for one in later[:5])
             out.print(
                 f"此后还有 {len(later)} 次导入没有撤销（{ids}）；几次都要撤销时，从最近的一次开始。", soft_wrap=True
             )

@@ -18,6 +18,8 @@ STAGES: Final = {
     "project:members": "视图 党员",
     "project:activities": "视图 活动",
     "project:explanations": "视图 说明",
+    "project:joint": "视图 联建",
+    "project:brands": "视图 品牌",
     "directory": "名录",
 }
 AMOUNTS: Final = {

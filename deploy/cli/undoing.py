@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -14,12 +15,15 @@ from rich.table import Column, Table
 from deploy.cli.client import Client
 from deploy.cli.importing import ENDED, LONGEST_SECONDS, LOOK_EVERY, Progress
 from deploy.cli.running import CannotDo
+from shared.business_day import CHINA, today
 from shared.ledgers.columns import LAYOUTS
 
 SERVICES: Final = ("members", "activities")
 _STATES: Final = {"accepted": "等待", "running": "进行中", "done": "完成", "refused": "被拒绝", "failed": "失败"}
-_HEADINGS: Final = ("编号", "时间", "台账", "结果", "新增/更正/未变", "撤销")
+_HEADINGS: Final = ("编号", "时间", "台账", "结果", "新增/更正/未变")
 _MOST_SHOWN: Final = 50
+SHORTEST: Final = 8
+"""Characters of an id by which an import may be named, if no other begins with them."""
 
 
 def recent(client: Client) -> list[dict[str, Any]]:
@@ -27,11 +31,22 @@ def recent(client: Client) -> list[dict[str, Any]]:
     runs = [
         one | {"service": service} for service in SERVICES for one in client.ask(service, "/imports").json()["runs"]
     ]
-    return sorted(runs, key=lambda run: str(run["accepted_at"]), reverse=True)
+    return sorted(runs, key=lambda run: datetime.fromisoformat(run["accepted_at"]), reverse=True)
+
+
+def named(runs: Sequence[dict[str, Any]], words: str) -> str:
+    """The id of the import that is meant: the whole of it, or a beginning that no other one has."""
+    ids = [run["run_id"] for run in runs]
+    found = [one for one in ids if one.startswith(words)] if len(words) >= SHORTEST else []
+    if words in ids or not found:
+        return words
+    if len(found) > 1:
+        raise CannotDo(f"有 {len(found)} 次导入的编号以 {words} 开头；多写几位。", code=1)
+    return str(found[0])
 
 
 def later_than(runs: Sequence[dict[str, Any]], run_id: str) -> list[dict[str, Any]]:
-    """Imports after this one that are in and not undone."""
+    """Imports after this one that wrote something and are not undone."""
     ids = [run["run_id"] for run in runs]
     after = runs[: ids.index(run_id)] if run_id in ids else []
     return [run for run in after if _counts(run)]
@@ -54,17 +69,30 @@ def undo(client: Client, run_id: str, progress: Progress) -> dict[str, Any]:
 
 def show_recent(console: Console, runs: Sequence[dict[str, Any]]) -> None:
     """A line a run; never a file's name, which is not kept."""
-    table = Table(*(Column(heading, overflow="fold") for heading in _HEADINGS))
+    table = Table(Column(_HEADINGS[0], no_wrap=True), *(Column(heading, overflow="fold") for heading in _HEADINGS[1:]))
+    short = _shortened([run["run_id"] for run in runs])
     for run in runs[:_MOST_SHOWN]:
         counted = [run.get(name) for name in ("added", "corrected", "unchanged")]
         counts = f"撤销 {run['undone']} 条" if run["undoes"] and run["state"] == "done" else _slashed(counted)
-        table.add_row(
-            run["run_id"],
-            run["accepted_at"][:19].replace("T", " "),
-            *(_what(run), _state(run), counts),
-            "已撤销" if run["undone_by"] else "",
-        )
+        state = _state(run) + ("，已撤销" if run["undone_by"] else "")
+        table.add_row(short[run["run_id"]], _when(run["accepted_at"]), _what(run, short), state, counts)
     console.print(table)
+
+
+def _shortened(ids: Sequence[str]) -> dict[str, str]:
+    """Each id as far as it takes to tell it from all others."""
+    return {
+        one: next(
+            (one[:n] for n in range(SHORTEST, len(one)) if sum(other.startswith(one[:n]) for other in ids) == 1), one
+        )
+        for one in ids
+    }
+
+
+def _when(accepted_at: str) -> str:
+    """In China: of this year without the year, else the day."""
+    taken = datetime.fromisoformat(accepted_at).astimezone(CHINA)
+    return taken.strftime("%m-%d %H:%M" if taken.year == today().year else "%Y-%m-%d")
 
 
 def show_undone(console: Console, run: dict[str, Any]) -> None:
@@ -102,12 +130,14 @@ def _service_of(client: Client, run_id: str) -> str:
 
 
 def _counts(run: dict[str, Any]) -> bool:
+    if not (run.get("added") or run.get("corrected")):
+        return False
     return run["state"] == "done" and not run["dry_run"] and run["undoes"] is None and run["undone_by"] is None
 
 
-def _what(run: dict[str, Any]) -> str:
+def _what(run: dict[str, Any], short: Mapping[str, str]) -> str:
     if run["undoes"]:
-        return f"撤销 {run['undoes']}"
+        return f"撤销 {short.get(run['undoes'], run['undoes'])}"
     name = next((layout.name for kind, layout in LAYOUTS.items() if kind == run["ledger"]), "未识别")
     return f"{name} {run['year'] or ''}" + ("（只检查）" if run["dry_run"] else "")
 

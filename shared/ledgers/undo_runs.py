@@ -66,7 +66,7 @@ async def recent_runs(pool: asyncpg.Pool, most: int) -> list[dict[str, Any]]:
                 "run_id": row["run_id"],
                 "state": row["state"],
                 "dry_run": row["dry_run"],
-                "accepted_at": row["accepted_at"].isoformat(timespec="seconds"),
+                "accepted_at": row["accepted_at"].isoformat(),
                 "ended_at": row["ended_at"] and row["ended_at"].isoformat(timespec="seconds"),
                 "undoes": row["undoes"],
                 "undone_by": row["undone_by"],
@@ -94,7 +94,7 @@ async def carry_out_undo(pool: asyncpg.Pool, commands: CommandDeps, undoing: Und
     first = await commands.store.find_command(run_command_id(run_id))
     positions = first.positions if first is not None else []
     undone = await undo(pool, commands, undoing, claimed, positions)
-    answer = answer_of(None, []) | {"undoes": run_id, "undone": undone.streams, "left": undone.left}
+    answer = answer_of(None, []) | {"undoes": run_id, "undone": undone.records, "left": undone.left}
     state: State = "done"
     if undone.outcome is None:
         state, problem = "refused", "这次导入没有可以自动撤销的记录" if undone.left else "这次导入没有写入任何记录"
@@ -104,7 +104,7 @@ async def carry_out_undo(pool: asyncpg.Pool, commands: CommandDeps, undoing: Und
         answer["position"] = max(undone.outcome.positions, default=None)
     await note_progress(pool, claimed.run_id, undone.streams, undone.streams + len(undone.left))
     await end_run(pool, claimed, state, answer)
-    log.info("import_undone", run=run_id, undone=undone.streams, left=len(undone.left))
+    log.info("import_undone", run=run_id, undone=undone.records, left=len(undone.left))
 
 
 def _not_undoable(run: Run) -> str | None:

@@ -42,13 +42,14 @@ class Undoing:
     """How the aggregates of a service are led back.
 
     `commands` by category of the stream: the class that is given `before`, the state to lead back to. What is in
-    `nothing` stays. `follows` ties a category to another one by a field of its events: a main brand's place to its
-    brand.
+    `nothing` stays; `records` are what an import counts. `follows` ties a category to another one by a field of its
+    events: a main brand's place to its brand.
     """
 
     deciders: Mapping[str, AnyDecider]
     commands: Mapping[str, type[Any]]
     nothing: frozenset[str]
+    records: frozenset[str]
     describe: Describe
     needed: Needed = _nobody
     follows: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -56,10 +57,10 @@ class Undoing:
 
 @dataclass(frozen=True)
 class Undone:
-    """`streams` were led back by `events`; `left` is what a person has to look at."""
+    """`records` of the ledger, in `streams` with what hangs on them, were led back; `left` is for a person to see."""
 
+    records: int
     streams: int
-    events: int
     left: list[dict[str, Any]]
     outcome: Outcome | None
 
@@ -104,8 +105,9 @@ async def undo(
         stuck |= await undoing.needed({one.stream: states[one.stream].before for one in _free(written, stuck)})
         acts = [_act(undoing, claimed, one, states[one.stream].before) for one in _free(written, stuck)]
         left = [one for one in written if one.stream in stuck]
+        versions = {one.stream: one.now for one in written}
         try:
-            outcome = await _append(deps, claimed, acts, {one.stream: one.now for one in written}) if acts else None
+            outcome = await _append(deps, undoing, claimed, acts, versions) if acts else None
         except _Moved:
             continue
         except ActsRejected as several:
@@ -115,7 +117,7 @@ async def undo(
         shown = [
             {"stream": one.stream, **words, "why": stuck[one.stream]} for one, words in zip(left, told, strict=True)
         ]
-        return Undone(len(acts), len(outcome.positions) if outcome else 0, shown, outcome)
+        return Undone(_records(undoing, acts), len(acts), shown, outcome)
     raise ConnectionError("others were always faster")
 
 
@@ -192,7 +194,13 @@ def _act(undoing: Undoing, claimed: Claimed, one: _Written, before: Any) -> Act:
     return Act(undoing.deciders[one.category], UUID(one.identity), command, _source(claimed))
 
 
-async def _append(deps: CommandDeps, claimed: Claimed, acts: Sequence[Act], versions: Mapping[str, int]) -> Outcome:
+def _records(undoing: Undoing, acts: Sequence[Act]) -> int:
+    return sum(act.decider.category in undoing.records for act in acts)
+
+
+async def _append(
+    deps: CommandDeps, undoing: Undoing, claimed: Claimed, acts: Sequence[Act], versions: Mapping[str, int]
+) -> Outcome:
     assert claimed.undoes is not None
     context = CommandContext(
         actor=claimed.actor,
@@ -206,7 +214,7 @@ async def _append(deps: CommandDeps, claimed: Claimed, acts: Sequence[Act], vers
         # Decided on what is appended to: a stream that has moved on since it was looked at is not led back.
         if any(one.version - len(one.events) != versions[one.act.stream] for one in decided):
             raise _Moved
-        return {"undone": len(decided)}
+        return {"undone": _records(undoing, acts)}
 
     return await execute_all(deps, context, acts, answer=told)
 

@@ -24,6 +24,7 @@ from shared.ledgers.undoing import Undoing
 _DECIDERS: Final[dict[str, AnyDecider]] = {
     one.category: one for one in (ACTIVITY, BRAND, MAIN_BRAND, PARTNER, JOINT_AGREEMENT, JOINT_PROBLEM)
 }
+_RECORDS: Final = frozenset({ACTIVITY.category, BRAND.category, JOINT_AGREEMENT.category})
 _FOLLOWS: Final = {"main_brand": ("brand", "brand_id")}
 
 
@@ -47,7 +48,7 @@ def activities_undoing(pool: asyncpg.Pool, deps: CommandDeps) -> Undoing:
         found = await named_by(pool, deps, gone, before)
         return {first + partner: f"仍有{NOUNS[category]}写着它" for partner, (category, _) in found.items()}
 
-    return Undoing(_DECIDERS, UNDO, NOTHING_TO_UNDO, described, named, _FOLLOWS)
+    return Undoing(_DECIDERS, UNDO, NOTHING_TO_UNDO, _RECORDS, described, named, _FOLLOWS)
 
 
 def _told(identity: str, state: Any) -> dict[str, Any]:

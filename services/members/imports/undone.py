@@ -53,4 +53,4 @@ def members_undoing(pool: asyncpg.Pool, deps: CommandDeps) -> Undoing:
         return {stream: why for stream, why in found.items() if stream in gone}
 
     deciders: dict[str, AnyDecider] = {"branch": BRANCH, "person": PERSON, "site": SITE}
-    return Undoing(deciders, UNDO, frozenset({"site"}), _described, inhabited)
+    return Undoing(deciders, UNDO, frozenset({"site"}), frozenset({"person"}), _described, inhabited)
