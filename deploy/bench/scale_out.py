@@ -9,6 +9,7 @@ commands acknowledged, events in the log, in the journal and rows of the project
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import signal
@@ -22,8 +23,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 import asyncpg
-import httpx
 
+from deploy.bench.asking import Answer, Client
 from deploy.bench.command_http import BODY, CONNECTIONS, READY_WITHIN, enter_branch, free_port, server, started
 from deploy.bench.measure import CannotMeasure, Setting, Shown
 from shared.testing.brokers import fresh_vhost
@@ -35,6 +36,7 @@ REPLICAS: Final = 3
 MOVES_WITHIN: Final = 10.0
 _SETTLES_WITHIN: Final = 60.0
 _ANSWERED_WITHIN: Final = 45.0
+_CREATED: Final = 201
 _PLANNED: Final = "activities.activity-planned.v%"
 
 Roles = tuple[tuple[str, str], ...]
@@ -60,7 +62,7 @@ def rows() -> list[Shown]:
 class Load:
     """Commands on their way: what was sent, what was acknowledged at which position, how often it was sent again."""
 
-    client: httpx.AsyncClient
+    client: Client
     workers: list[int]
     acknowledged: dict[str, int] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
@@ -85,21 +87,16 @@ class Load:
         while time.perf_counter() < until:
             port = self.workers[number % len(self.workers)]
             answer = await self._asked(port, key)
-            if answer is not None and answer.status_code == httpx.codes.CREATED:
+            if answer is not None and answer.status == _CREATED:
                 self.acknowledged[key] = int(answer.headers["position"].partition("@")[2])
                 return
             self.again, number = self.again + 1, number + 1  # the next worker
             await asyncio.sleep(0.1)
         self.unanswered.append(key)
 
-    async def _asked(self, port: int, key: str) -> httpx.Response | None:
-        url, headers = f"http://127.0.0.1:{port}/activities", {"Idempotency-Key": key}
-        # What waits, waits here: the client's own queue takes the longer the longer it is.
+    async def _asked(self, port: int, key: str) -> Answer | None:
         async with self.places:
-            try:
-                return await self.client.post(url, content=BODY, headers=headers)
-            except httpx.TransportError:
-                return None
+            return await self.client.post(port, "/activities", key)
 
 
 @dataclass
@@ -110,6 +107,7 @@ class Site:
     told: dict[str, dict[str, str]]
     stack: AsyncExitStack
     pids: dict[int, int] = field(default_factory=dict)
+    connections: dict[str, asyncpg.Connection] = field(default_factory=dict)
 
     def kill(self, port: int) -> None:
         """End the process that answers at `port` as a power cut would."""
@@ -123,11 +121,10 @@ class Site:
         return port
 
     async def ask(self, service: str, query: str, *arguments: Any) -> Any:
-        connection = await asyncpg.connect(self.databases[service])
-        try:
-            return await connection.fetchval(query, *arguments)
-        finally:
-            await connection.close()
+        if service not in self.connections:
+            self.connections[service] = await asyncpg.connect(self.databases[service])
+            self.stack.push_async_callback(self.connections[service].close)
+        return await self.connections[service].fetchval(query, *arguments)
 
 
 async def _scale_out(setting: Setting) -> dict[str, Any]:
@@ -136,9 +133,7 @@ async def _scale_out(setting: Setting) -> dict[str, Any]:
     async with court_of_processes(setting, token) as site:
         ports = await asyncio.gather(*(site.start(*role) for role in (*SCALED, ("activities", "consume"))))
         await known_branch(site)
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        limits = httpx.Limits(max_connections=CONNECTIONS)
-        async with httpx.AsyncClient(headers=headers, limits=limits, timeout=10.0, trust_env=False) as client:
+        with contextlib.closing(Client(token, BODY)) as client:
             load, over = Load(client, [ports[0]]), asyncio.Event()
             sending = asyncio.create_task(load.run(commands, over))
             try:
@@ -165,7 +160,8 @@ def _told(load: Load, rate: float, moved: dict[str, float], counts: dict[str, in
         "acknowledged": acknowledged,
         "sent_again": load.again,
         **counts,
-        "lost": max(lost, 0) + len(load.unanswered),
+        "unanswered": len(load.unanswered),
+        "lost": max(lost, 0),
         "doubled": max(doubled, 0) + len(load.acknowledged) - acknowledged,
         "leadership_moved_after_seconds": moved,
         "hold": f"lost 0, doubled 0, leadership <= {MOVES_WITHIN:g} s",
@@ -227,19 +223,21 @@ async def _more_replicas(site: Site, load: Load) -> None:
 async def _kill_leaders(site: Site) -> dict[str, float]:
     """Seconds until another process held each lease after its holder was killed."""
     moved: dict[str, float] = {}
+    killed: set[int] = set()
     for lease, service in LEADERS.items():
-        killed = await _holder_but(site, service, lease, 0)
-        os.kill(killed, signal.SIGKILL)
+        leader = await _holder_but(site, service, lease, killed)
+        os.kill(leader, signal.SIGKILL)
+        killed.add(leader)
         began = time.perf_counter()
         await _holder_but(site, service, lease, killed)
         moved[lease.partition(":")[0]] = round(time.perf_counter() - began, 1)
     return moved
 
 
-async def _holder_but(site: Site, service: str, lease: str, killed: int) -> int:
-    """The process that holds a lease, as soon as one does that is not the killed one."""
+async def _holder_but(site: Site, service: str, lease: str, killed: set[int]) -> int:
+    """The process that holds a lease, as soon as one does that was not killed: one process may hold several."""
     async with asyncio.timeout(3 * MOVES_WITHIN):
-        while (holder := await _holder(site, service, lease)) in (0, killed):  # noqa: ASYNC110 - over SQL
+        while (holder := await _holder(site, service, lease)) in (0, *killed):  # noqa: ASYNC110 - over SQL
             await asyncio.sleep(0.05)
     return holder
 
