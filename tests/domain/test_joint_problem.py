@@ -159,3 +159,13 @@ def test_what_the_state_does_not_allow_is_refused(
 def test_a_problem_is_found_again_by_the_number_of_its_activity_and_its_place_in_the_row() -> None:
     assert joint_problem_id("shi04", "LJ2024-001", 1) == joint_problem_id("shi04", "ＬＪ2024-001", 1)
     assert joint_problem_id("shi04", "LJ2024-001", 1) != joint_problem_id("shi04", "LJ2024-001", 2)
+
+
+def test_a_note_is_emptied_only_where_it_is_said() -> None:
+    given(JOINT_PROBLEM, *RAISED).when(CorrectJointProblem(today=TODAY)).then()
+    given(JOINT_PROBLEM, *RAISED).when(CorrectJointProblem(without_note=True, today=TODAY)).then(
+        JointProblemNoted(note=None)
+    )
+    given(JOINT_PROBLEM, *RAISED).when(CorrectJointProblem(note="x", without_note=True, today=TODAY)).then_rejected(
+        "note_and_none", "without_note"
+    )

@@ -54,10 +54,11 @@ class RecordJointProblem(Value):
 
 
 class CorrectJointProblem(Value):
-    """Change what is stated; None leaves a part as it is."""
+    """Change what is stated; None leaves a part as it is, `without_note` empties the note."""
 
     facts: JointProblemFacts | None = None
     note: LongText | None = None
+    without_note: bool = False
     today: Day
 
 
@@ -129,9 +130,9 @@ def decide(command: JointProblemCommand, state: JointProblemState) -> list[Joint
             status: Literal["solved", "raised"] = "solved" if solved else "raised"
             solved_on = command.solved_on if solved else None
             target = JointProblemState(status=status, facts=command.facts, solved_on=solved_on, note=command.note)
-        case CorrectJointProblem(facts=facts, note=note, today=today):
+        case CorrectJointProblem(facts=facts, today=today):
             _refuse_absent(state)
-            target = state.model_copy(update={"facts": facts or state.facts, "note": note or state.note})
+            target = state.model_copy(update={"facts": facts or state.facts, "note": _note(command, state)})
         case SolveJointProblem(solved_on=solved_on, note=note, today=today):
             _refuse_absent(state)
             target = state.model_copy(update={"status": "solved", "solved_on": solved_on, "note": note or state.note})
@@ -145,6 +146,13 @@ def decide(command: JointProblemCommand, state: JointProblemState) -> list[Joint
             assert_never(command)
     _refuse_impossible(target, today)
     return _towards(target, state)
+
+
+def _note(command: CorrectJointProblem, state: JointProblemState) -> object:
+    if command.note is not None and command.without_note:
+        problem, expected = "写了解决情况，又要清空", "清空时不写 note"
+        raise Rejected("note_and_none", "without_note", problem, expected)
+    return None if command.without_note else command.note or state.note
 
 
 def _raise(command: RaiseJointProblem, state: JointProblemState) -> list[JointProblemEvent]:

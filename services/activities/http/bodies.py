@@ -102,10 +102,11 @@ class JointProblem(Value):
 
 
 class ProblemCorrection(Value):
-    """A part that is absent or null stays as it is."""
+    """A part that is absent or null stays as it is; `without_note` empties the note."""
 
     facts: JointProblemFacts | None = None
     note: LongText | None = None
+    without_note: bool = False
 
 
 class Solution(Value):

@@ -56,7 +56,7 @@ async def correct_problem(call: Call, parts: Parts, body: bodies.ProblemCorrecti
     if body.facts is not None:
         await _actor(call, parts, body.facts)
         await _refuse_unknown(call, parts, body.facts, facts)
-    command = CorrectJointProblem(facts=body.facts, note=body.note, today=_today())
+    command = CorrectJointProblem(facts=body.facts, note=body.note, without_note=body.without_note, today=_today())
     return await _carried_out(call, parts, problem_id, facts, command)
 
 
