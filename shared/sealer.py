@@ -94,9 +94,9 @@ class FreshRuns:
 class Pace:
     """Every run costs a message and transactions everywhere: one every 20 ms, after a pause some at once."""
 
-    def __init__(self) -> None:
-        self._now = asyncio.get_running_loop().time
-        self._saved, self._at = float(BURST), self._now()
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._saved, self._at = float(BURST), now()
 
     def pause(self) -> float:
         """Seconds until the next run, after one that has just been sealed."""
@@ -119,7 +119,7 @@ async def seal_role(sealing: Sealing, stop: asyncio.Event) -> None:
 
     async def work(until: asyncio.Event) -> None:
         async with listening(sealing.pool, NOTIFY_CHANNEL) as wakening:
-            standing, pace = await standing_at(sealing), Pace()
+            standing, pace = await standing_at(sealing), Pace(asyncio.get_running_loop().time)
             while not until.is_set():
                 sealing.status.looked()
                 before = standing.last

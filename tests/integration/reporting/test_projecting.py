@@ -13,6 +13,7 @@ from shared.contracts.activities import ACTIVITY_CORRECTED, ACTIVITY_HELD
 from shared.projection import CursorMoved, apply_batch, catch_up, cursors, ensure_built, project_role, rebuild
 from shared.projection import status as projection_status
 from shared.projection.batch import _move_cursor
+from shared.projection.live import NEAR, bring_up, look, question_of
 from shared.status import RoleStatus
 from shared.testing.journal import Court, facts_of, write, write_openings
 
@@ -176,6 +177,65 @@ async def test_the_role_builds_projects_what_arrives_and_ends_when_told(reportin
     assert await count(reporting_pool) == 4
     stop.set()
     await asyncio.wait_for(role, 30)
+
+
+async def test_a_few_events_reach_all_projections_of_a_log_in_one_transaction(reporting_pool: asyncpg.Pool) -> None:
+    async with reporting_pool.acquire() as connection:
+        for projection in PROJECTIONS:
+            await ensure_built(reporting_pool, projection)
+        await court_with(4).write(connection)
+        news = await look(connection, PROJECTIONS, question_of(PROJECTIONS))
+        assert {one.projection.name: one.is_concerned for one in news if one.projection.service == "activities"} == {
+            "activities": True, "explanations": False, "joint": False, "brands": False,
+        }  # fmt: skip
+        assert await bring_up(connection, news) == []
+        moved = [
+            await connection.fetchrow(
+                f"select position, xmin::text from {one.projection.schema}.cursors where origin = $1", one.origin
+            )
+            for one in news
+            if one.projection.service == "activities"
+        ]
+        assert [row["position"] for row in moved] == [8, 8, 8, 8]
+        assert len({row["xmin"] for row in moved}) == 1
+        assert await look(connection, PROJECTIONS, question_of(PROJECTIONS)) == []
+    assert await count(reporting_pool) == 4
+
+
+async def test_what_another_projector_took_first_is_not_projected_twice(reporting_pool: asyncpg.Pool) -> None:
+    async with reporting_pool.acquire() as connection:
+        await ensure_built(reporting_pool, ACTIVITIES)
+        await court_with(4).write(connection)
+        news = await look(connection, [ACTIVITIES], question_of([ACTIVITIES]))
+        await catch_up(reporting_pool, ACTIVITIES, limit=3)
+        assert await bring_up(connection, news) == news
+        assert await cursors(connection, "proj_activities") == {"hai2/activities/log/1": 8}
+
+
+async def test_many_events_and_openings_go_the_careful_way(reporting_pool: asyncpg.Pool) -> None:
+    court = court_with(NEAR // 2)
+    async with reporting_pool.acquire() as connection:
+        await ensure_built(reporting_pool, ACTIVITIES)
+        await court.write(connection)
+        news = await look(connection, [ACTIVITIES], question_of([ACTIVITIES]))
+        assert [(one.events, one.is_far) for one in news] == [(NEAR, True)]
+        assert await bring_up(connection, news) == news
+    assert await count(reporting_pool) == 0
+
+
+async def test_the_role_passes_over_what_cannot_be_read(reporting_pool: asyncpg.Pool) -> None:
+    stop, status = asyncio.Event(), RoleStatus("project")
+    role = asyncio.create_task(project_role(reporting_pool, PROJECTIONS, stop, status))
+    async with reporting_pool.acquire() as connection:
+        await unreadable_among(4).write(connection)
+        await connection.execute("select pg_notify('journal', '')")
+    async with asyncio.timeout(60):
+        await until(lambda: all(status.counts.get(name, 0) >= 11 for name in ("activities", "joint", "explanations")))
+    stop.set()
+    await asyncio.wait_for(role, 30)
+    passed = await reporting_pool.fetch("select position from proj_activities.passed_over order by position")
+    assert [row["position"] for row in passed] == [1, 8]
+    assert await count(reporting_pool) == 5
 
 
 async def test_the_role_survives_losing_its_connections(reporting_pool: asyncpg.Pool) -> None:
