@@ -124,6 +124,22 @@ async def test_two_brands_cannot_hang_themselves_below_each_other_at_once(court:
     assert problem(refused)[2] == ["facts.parent_id"]
 
 
+async def test_a_brand_with_others_below_it_does_not_make_a_fifth_level(court: Court) -> None:
+    unit, _ = await branch(court)
+    top = await registered(court, unit, main=False)
+    second = await registered(court, unit, main=False, parent_id=top)
+    third = await registered(court, unit, main=False, parent_id=second)
+    parent = await registered(court, unit, main=False)
+    await registered(court, unit, main=False, parent_id=parent)
+
+    def below(brand_id: str) -> dict[str, Any]:
+        return {"facts": brand_facts(unit, main=False, parent_id=brand_id)}
+
+    answer = await court.activities.post(f"/brands/{parent}/correct", json=below(third))
+    assert problem(answer) == (409, "brand_too_deep", ["facts.parent_id"])
+    assert (await court.activities.post(f"/brands/{parent}/correct", json=below(second))).status_code == 200
+
+
 async def test_goals_and_evidence_are_set_changed_and_withdrawn(court: Court) -> None:
     unit, _ = await branch(court)
     path = f"/brands/{await registered(court, unit)}"

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final, TypeAlias
 from uuid import UUID
 
+import asyncpg
+
 from services.activities.domain.brand import BRAND, BrandCommand, ConfirmBrand, CorrectBrand, RegisterBrand
 from services.activities.domain.brand_facts import DEEPEST, Ancestor, main_of, own_owners, seen_as
 from services.activities.domain.brand_record import UndoBrand
@@ -15,9 +17,16 @@ from services.activities.domain.main_brand import MAIN_BRAND, ReleaseMainBrand, 
 from shared.acts import Act, ActsRejected, CommandContext, CommandDeps, Outcome, PreconditionFailed
 from shared.command_path import execute_all, load_state
 from shared.contracts.brands import BrandFacts
+from shared.ledgers.states import load_states
 from shared.rejection import Rejected
 
 ATTEMPTS: Final = 20
+# The brands lie together in the index of streams: "." is the character after "-".
+_BELOW: Final = """
+    select distinct substr(stream, 7) as id from events
+     where stream >= 'brand-' and stream < 'brand.'
+       and exists (select from unnest($1::text[]) as parent (id) where strpos(data, parent.id) > 0)
+"""
 PlacingCommand: TypeAlias = RegisterBrand | CorrectBrand | RevokeBrand | UndoBrand
 
 
@@ -29,6 +38,23 @@ async def ancestors_of(deps: CommandDeps, parent_id: str | None) -> tuple[Ancest
         above.append(seen_as(parent_id, state))
         parent_id = above[-1].parent_id
     return tuple(above)
+
+
+async def levels_below(pool: asyncpg.Pool, deps: CommandDeps, brand_id: str) -> int:
+    """How many levels of brands that stand hang under a brand."""
+    level, seen, levels = {brand_id}, {brand_id}, 0
+    while level and levels < DEEPEST:
+        ids = [row["id"] for row in await pool.fetch(_BELOW, sorted(level))]
+        states = await load_states(deps, BRAND, ids)
+        children = {
+            identity
+            for identity, state in states.items()
+            if state.status == "registered" and state.facts is not None and state.facts.parent_id in level
+        }
+        level = children - seen
+        seen |= level
+        levels += bool(level)
+    return levels
 
 
 async def place_brand(

@@ -13,7 +13,13 @@ from services.activities.domain.brand_effect import (
     WithdrawBrandEvidence,
     WithdrawBrandGoal,
 )
-from services.activities.domain.brand_facts import Ancestor, corrected_facts, refuse_impossible_facts, seen_as
+from services.activities.domain.brand_facts import (
+    Ancestor,
+    corrected_facts,
+    refuse_impossible_facts,
+    refuse_too_deep,
+    seen_as,
+)
 from services.activities.domain.brand_record import RecordBrand, UndoBrand
 from services.activities.domain.brand_state import (
     BrandDescriptionRecorded,
@@ -38,11 +44,12 @@ class RegisterBrand(Value):
 
 
 class CorrectBrand(Value):
-    """`facts` as they are now; `ancestors` go from the parent upwards."""
+    """`facts` as they are now; `ancestors` go from the parent upwards, `levels_below` hang under the brand."""
 
     brand_id: Id
     facts: BrandFacts
     ancestors: tuple[Ancestor, ...] = ()
+    levels_below: int = 0
 
 
 class DescribeBrand(Value):
@@ -92,6 +99,8 @@ def _decide_on_registered(
     match command:
         case CorrectBrand():
             refuse_impossible_facts(command.facts, command.ancestors, command.brand_id)
+            if command.facts.parent_id != facts.parent_id:
+                refuse_too_deep(command.facts, command.ancestors, command.levels_below)
             return corrected_facts(command.facts, facts)
         case DescribeBrand(description=description):
             return [] if description == state.description else [BrandDescriptionRecorded(description=description)]

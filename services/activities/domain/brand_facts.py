@@ -93,6 +93,13 @@ def _refuse_wrong_parent(facts: BrandFacts, ancestors: tuple[Ancestor, ...], bra
     if brand_id is not None and brand_id in [one.brand_id for one in ancestors]:
         problem, expected = "总品牌是本品牌或其子品牌", "选择不在本品牌之下的品牌"
         raise Rejected("brand_cycle", field, problem, expected, value=facts.parent_id)
-    if len(ancestors) >= DEEPEST:
-        expected = f"品牌矩阵最多 {DEEPEST} 层"
-        raise Rejected("brand_too_deep", field, f"其上已有 {len(ancestors)} 层品牌", expected, value=facts.parent_id)
+    refuse_too_deep(facts, ancestors)
+
+
+def refuse_too_deep(facts: BrandFacts, ancestors: tuple[Ancestor, ...], levels_below: int = 0) -> None:
+    """Raise `Rejected` where the brand, with all above and below it, makes too many levels."""
+    if facts.parent_id is None or len(ancestors) + 1 + levels_below <= DEEPEST:
+        return
+    below = f"，其下已有 {levels_below} 层" if levels_below else ""
+    problem, expected = f"其上已有 {len(ancestors)} 层品牌{below}", f"品牌矩阵最多 {DEEPEST} 层"
+    raise Rejected("brand_too_deep", "facts.parent_id", problem, expected, value=facts.parent_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from services.activities.commands.brands import PlacingCommand, ancestors_of, place_brand
+from services.activities.commands.brands import PlacingCommand, ancestors_of, levels_below, place_brand
 from services.activities.domain.brand import BRAND, BrandCommand, CorrectBrand, DescribeBrand, RegisterBrand
 from services.activities.domain.brand_effect import (
     RecordBrandEvidence,
@@ -118,7 +118,8 @@ async def correct_brand(call: Call, parts: Parts, body: BrandStated, brand_id: I
     new = await owner_paths(parts, body.facts.owners, "facts.owners")
     actor = actor_on_all(call, [parts.site] if state.taken("recognise") else new or [parts.site])
     ancestors = await ancestors_of(parts.deps, body.facts.parent_id)
-    command = CorrectBrand(brand_id=brand_id, facts=body.facts, ancestors=ancestors)
+    below = await levels_below(parts.pool, parts.deps, brand_id) if ancestors else 0
+    command = CorrectBrand(brand_id=brand_id, facts=body.facts, ancestors=ancestors, levels_below=below)
     return await _placed(call, parts, UUID(brand_id), command, actor)
 
 
