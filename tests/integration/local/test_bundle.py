@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -49,3 +50,26 @@ def test_a_torn_copy_is_refused_before_anything_is_installed(tmp_path: Path) -> 
     assert done.returncode == 1
     assert "与 SHA256SUMS 不符" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_apt_is_asked_for_nothing_where_a_package_is_not_the_one_that_was_bundled(tmp_path: Path) -> None:
+    debs = tmp_path / "bundle" / "debs"
+    debs.mkdir(parents=True)
+    (debs / "Packages").write_text("Package: postgresql\n")
+    (tmp_path / "bundle" / "SHA256SUMS").write_text(checksums(tmp_path / "bundle"), "utf-8")
+    script = tmp_path / "deploy" / "bundle" / "apt-get.sh"
+    script.parent.mkdir(parents=True)
+    script.write_bytes((ROOT / "deploy" / "bundle" / "apt-get.sh").read_bytes())
+    asked = tmp_path / "asked"
+    (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$@" >>"{asked}"\n')
+    (tmp_path / "apt-get").chmod(0o755)
+    command = ["sh", str(script), "install", "postgresql"]
+    told = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    assert subprocess.run(command, env=told, check=False).returncode == 0
+    assert len(asked.read_text().splitlines()) == 2
+    asked.unlink()
+    (debs / "Packages").write_text("Package: something-else\n")
+    refused = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "debs/Packages" in refused.stderr
+    assert not asked.exists()
