@@ -15,6 +15,7 @@ from services.activities.consumers import consuming
 from shared.broker.tables import install_leases, install_receiving
 from shared.contracts import members as contract
 from shared.eventstore import ANY, Append, NewEvent
+from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.migrations import migrate
 from shared.receiver.consuming import consume_role
 from shared.relay import relay_role
@@ -42,6 +43,7 @@ async def site(source: asyncpg.Pool, pool: asyncpg.Pool, broker_url: str) -> Sit
     async with pool.acquire() as connection:
         await install_leases(connection)
         await install_receiving(connection)
+        await migrate(connection, STORE_MIGRATIONS, "eventstore")
         await migrate(connection, ACTIVITIES_MIGRATIONS, "activities")
     FAMILIES.update(
         dict.fromkeys(
