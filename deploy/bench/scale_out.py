@@ -188,7 +188,7 @@ async def court_of_processes(setting: Setting, token: str) -> AsyncIterator[Site
                 "LIANJIAN_BROKER_URL": broker,
                 "LIANJIAN_KEY_DIR": f"{folder}/{name}",
                 "LIANJIAN_OPERATOR_TOKEN_FILE": f"{folder}/token",
-                "LIANJIAN_POOL_MAX": "10" if name == "members" else "6",  # `serve` runs all roles on one pool
+                "LIANJIAN_POOL_MAX": "10" if name == "members" else "8",  # the least that `serve` takes
             }
             for name in names
         }
