@@ -7,6 +7,7 @@ import pytest
 
 from tests.component.court import Court
 from tests.component.given import SOME_ID, branch, problem
+from tests.component.joint import outside, own, parties, partner
 from tests.component.people import as_secretary_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -172,3 +173,29 @@ async def test_a_wrong_honour_is_refused_naming_the_field(
     for path in ("/honours", "/honours/award"):
         answer = await court.activities.post(path, json={"facts": honour_facts() | changed})
         assert problem(answer) == (status, code, [field])
+
+
+async def test_a_request_sent_again_has_its_first_answer_also_when_what_it_names_is_gone_since(court: Court) -> None:
+    unit, partner_id = await parties(court)
+    owners = [own(unit)]
+    brand = await court.activities.post(
+        "/brands", json={"facts": {"name": "星火助执", "owners": owners, "main": False}}
+    )
+    into, brand_id = await partner(court), brand.json()["brand_id"]
+    project = {"name": "诉源治理", "unit_id": unit, "start": "2024-02-20", "partners": [outside(partner_id)]}
+    honour = {"title": "优秀党建品牌", "subject_kind": "brand", "subject_id": brand_id, "date": "2024-06-28"}
+    shared = {"name": "联创品牌", "owners": [*owners, outside(partner_id)], "main": False}
+    requests = [("/projects", project), ("/honours", honour), ("/brands", shared)]
+
+    async def sent() -> list[tuple[int, str | None]]:
+        answers = [
+            await court.activities.post(path, json={"facts": facts}, headers={"Idempotency-Key": f"{brand_id}{path}"})
+            for path, facts in requests
+        ]
+        return [(answer.status_code, answer.headers.get("location")) for answer in answers]
+
+    first = await sent()
+    assert [code for code, _ in first] == [201, 201, 201]
+    assert (await court.activities.post(f"/partners/{partner_id}/merge", json={"into": into})).status_code == 200
+    assert (await court.activities.post(f"/brands/{brand_id}/undo")).status_code == 200
+    assert await sent() == first

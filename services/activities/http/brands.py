@@ -115,7 +115,7 @@ async def correct_brand(call: Call, parts: Parts, body: BrandStated, brand_id: I
     """A brand that is recognised is corrected by the party office."""
     state = await _known(parts, brand_id)
     actor_on_any(call, await _paths(parts, state))
-    new = await owner_paths(parts, body.facts.owners, "facts.owners")
+    new = await owner_paths(call, parts, body.facts.owners, "facts.owners")
     actor = actor_on_all(call, [parts.site] if state.taken("recognise") else new or [parts.site])
     ancestors = await ancestors_of(parts.deps, body.facts.parent_id)
     below = await levels_below(parts.pool, parts.deps, brand_id) if ancestors else 0
@@ -222,7 +222,7 @@ async def _paths(parts: Parts, state: BrandState) -> list[str]:
 
 
 async def _registered(call: Call, parts: Parts, brand_id: UUID, facts: BrandFacts, *, created: bool = False) -> Reply:
-    paths = await owner_paths(parts, facts.owners, "facts.owners")
+    paths = await owner_paths(call, parts, facts.owners, "facts.owners")
     actor = actor_on_all(call, paths or [parts.site])
     ancestors = await ancestors_of(parts.deps, facts.parent_id)
     command = RegisterBrand(brand_id=str(brand_id), facts=facts, ancestors=ancestors)

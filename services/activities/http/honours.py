@@ -15,6 +15,7 @@ from services.activities.domain.honour import (
     RevokeHonour,
     UndoHonour,
 )
+from services.activities.http.joint import repeated
 from services.activities.http.owners import unit_paths
 from services.activities.http.parts import Parts
 from shared.business_day import today
@@ -118,7 +119,9 @@ async def _known(parts: Parts, honour_id: str) -> None:
 async def _stated(
     call: Call, parts: Parts, honour_id: UUID, body: HonourStated, command: HonourCommand, *, created: bool = False
 ) -> Reply:
-    await _refuse_unknown_subject(parts, body.facts)
+    call.actor_on(parts.site)
+    if not await repeated(call, parts):
+        await _refuse_unknown_subject(parts, body.facts)
     return await _carried_out(call, parts, honour_id, command, created=created)
 
 

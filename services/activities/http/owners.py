@@ -27,9 +27,11 @@ async def unit_paths(parts: Parts, named: Sequence[tuple[str, str]]) -> list[str
     return paths
 
 
-async def owner_paths(parts: Parts, owners: Sequence[Party], field: str) -> list[str]:
+async def owner_paths(call: Call, parts: Parts, owners: Sequence[Party], field: str) -> list[str]:
     """The organisation paths of the own units among the owners; raises `Rejected` for anybody unknown."""
-    await parts.refuse_unknown_parties([(f"{field}.{index}", owner) for index, owner in enumerate(owners)])
+    # A request sent again has its first answer, whoever was merged or undone since.
+    if await parts.deps.store.find_command(call.command_id) is None:
+        await parts.refuse_unknown_parties([(f"{field}.{index}", owner) for index, owner in enumerate(owners)])
     own = [
         (f"{field}.{index}.party_id", owner.party_id)
         for index, owner in enumerate(owners)

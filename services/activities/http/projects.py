@@ -18,6 +18,7 @@ from services.activities.domain.party_plus_project import (
     UndoProject,
     WithdrawProjectWork,
 )
+from services.activities.http.joint import repeated
 from services.activities.http.owners import actor_on_all, unit_paths
 from services.activities.http.parts import Parts
 from shared.business_day import today
@@ -148,6 +149,8 @@ async def _actor(call: Call, parts: Parts, project_id: str) -> Actor:
 
 async def _actor_on_facts(call: Call, parts: Parts, facts: ProjectFacts) -> Actor:
     actor = actor_on_all(call, await unit_paths(parts, [("facts.unit_id", facts.unit_id)]))
+    if await repeated(call, parts):
+        return actor
     await parts.refuse_unknown_parties([(f"facts.partners.{n}", party) for n, party in enumerate(facts.partners)])
     if facts.brand_id is not None:
         brand, _ = await load_state(parts.deps, BRAND, UUID(facts.brand_id))
