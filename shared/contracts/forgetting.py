@@ -102,3 +102,11 @@ def refuse_forgotten(forgotten: bool, person_id: str) -> None:
         raise Rejected(
             "person_forgotten", "person_id", "此人的个人信息已删除", "如有需要，按新的人员登记", value=person_id
         )
+
+
+def refuse_late_withdrawal(forgotten: bool, person_id: str) -> None:
+    """Raise `Rejected` where a request would be taken back that was carried out: nobody is to believe it was not."""
+    if forgotten:
+        raise Rejected(
+            "already_forgotten", "person_id", "此人的个人信息已删除，不能撤回", "确认之前才可撤回", value=person_id
+        )

@@ -76,6 +76,7 @@ def test_what_is_said_again_changes_nothing() -> None:
         ((KNOWN, MEMBER, LEFT, PostAssigned(facts=POST_FACTS)), ASK, "must_be_kept"),
         ((KNOWN, ASKED, MEMBER), CONFIRM, "must_be_kept"),
         ((KNOWN, ASKED, PersonForgettingWithdrawn(person_id=PERSON_ID)), CONFIRM, "no_request"),
+        ((KNOWN, ASKED, GONE), WithdrawForgetting(), "already_forgotten"),
         ((KNOWN, GONE), RegisterPerson(details=DETAILS), "person_forgotten"),
         ((KNOWN, GONE), CorrectPersonDetails(details=DETAILS), "person_forgotten"),
         ((KNOWN, GONE), RecordMembership(facts=MEMBERSHIP_FACTS), "person_forgotten"),
@@ -163,6 +164,7 @@ def test_somebody_outside_the_roster_is_forgotten_by_the_same_two() -> None:
         ((registered,), confirm, "no_request"),
         ((registered, asked), outside.ConfirmForgetting(confirmed_by="office"), "same_subject"),
         ((registered, asked, gone), again, "person_forgotten"),
+        ((registered, asked, gone), outside.WithdrawForgetting(), "already_forgotten"),
         ((), confirm, "unknown_person"),
     )
     for history, command, code in refused:

@@ -9,6 +9,7 @@ from shared.contracts.forgetting import (
     LawfulReason,
     refuse_confirmation,
     refuse_forgotten,
+    refuse_late_withdrawal,
     refuse_second_request,
 )
 from shared.contracts.personal import Personal
@@ -103,6 +104,8 @@ def decide(command: OutsidePersonCommand, state: OutsidePersonState) -> list[Out
         return _register(command, state)
     if state.person is None:
         raise Rejected("unknown_person", "person_id", "没有这个名册之外的人", "已登记的名册外人员的编号")
+    if isinstance(command, WithdrawForgetting):
+        refuse_late_withdrawal(state.forgotten, state.person.person_id)
     if state.forgotten:
         return []
     person_id = state.person.person_id

@@ -11,6 +11,7 @@ from shared.contracts.forgetting import (
     PersonForgettingWithdrawn,
     PersonForgotten,
     refuse_confirmation,
+    refuse_late_withdrawal,
     refuse_second_request,
 )
 from shared.contracts.values import Day, ShortText, Value
@@ -52,6 +53,8 @@ def decide_forgetting(
     command: ForgettingCommand, state: Forgetting, person_id: str, kept: str | None
 ) -> list[ForgettingEvent]:
     """`kept` says what the person still is and must be kept for (组织关系, 支部职务), None for nothing."""
+    if isinstance(command, WithdrawForgetting):
+        refuse_late_withdrawal(state.done, person_id)
     if state.done:
         return []
     match command:
