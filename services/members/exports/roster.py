@@ -57,7 +57,7 @@ async def roster(deps: ExportDeps, _: Actor, year: int, extra: frozenset[str]) -
     found: list[tuple[Any, dict[str, Out]]] = []
     async for person_id, state, first in states_of(deps.pool, deps.commands, PERSON):
         membership = membership_on(state, day)
-        if state.details is None or membership is None or not isinstance(state.details.name, str):
+        if state.details is None or membership is None:
             continue
         branch = branches.get(membership.branch_id, BranchState())
         order = branch.facts.official_order if branch.facts else 0
