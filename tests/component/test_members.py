@@ -52,7 +52,7 @@ async def test_the_business_line_of_a_branch_is_assigned_on_its_present_version(
     late = await court.members.post(path, json={"business_line": "民事"}, headers={"If-Match": '"1"'})
     assert problem(late) == (412, "precondition_failed", ["If-Match"])
     nobody = await court.members.post(f"/branches/{SOME_ID}/business-line", json={"business_line": "执行"})
-    assert problem(nobody) == (422, "unknown_branch", ["branch_id"])
+    assert problem(nobody) == (404, "unknown_branch", ["branch_id"])
 
 
 async def test_a_person_is_registered_once_under_a_random_id_and_read_back(court: Court) -> None:

@@ -15,6 +15,7 @@ import pytest
 from shared.broker.tables import install_leases, install_receiving
 from shared.crash import crash_points
 from shared.eventstore import install
+from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.migrations import migrate
 from shared.testing.brokers import fresh_vhost
 from shared.testing.databases import fresh_database
@@ -47,6 +48,7 @@ async def prepare(source: str, journal: str, units: str) -> None:
     connection = await asyncpg.connect(units)
     await install_leases(connection)
     await install_receiving(connection)
+    await migrate(connection, STORE_MIGRATIONS, "eventstore")
     await migrate(connection, ACTIVITIES_MIGRATIONS, "activities")
     await connection.close()
 
