@@ -190,10 +190,11 @@ async def test_a_few_events_reach_all_projections_of_a_log_in_one_transaction(re
         }  # fmt: skip
         assert await bring_up(connection, news) == []
         moved = [
-            await connection.fetchrow(
+            row
+            for one in news
+            for row in await connection.fetch(
                 f"select position, xmin::text from {one.projection.schema}.cursors where origin = $1", one.origin
             )
-            for one in news
             if one.projection.service == "activities"
         ]
         assert [row["position"] for row in moved] == [8, 8, 8, 8]
