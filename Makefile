@@ -46,7 +46,7 @@ cli: ## 运行 lianjian 命令：make cli ARGS="status"
 	@eval "exec .venv/bin/lianjian $$ARGS"
 
 test: lint ## 全部检查和测试（自带 PostgreSQL 与 RabbitMQ 私有实例）
-	@exec $(PY) -m pytest
+	@exec $(PY) -m pytest -n 3 --dist loadfile
 
 test-fast: ## 只测领域规则和架构，不需要数据库
 	@$(BOOTSTRAP) dev

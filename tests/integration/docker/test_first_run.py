@@ -11,6 +11,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+from yarl import URL
 
 from deploy.backup.here import purge
 from deploy.docker.first_run import Places, court_of, engine_urls, make_databases, plans, write_secrets
@@ -131,7 +132,7 @@ async def test_the_command_line_empties_every_queue_of_the_court_before_a_restor
     vhost = json.loads((places.told("operator") / "lianjian.json").read_text("utf-8"))["broker"]["vhost"]
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
     async with httpx.AsyncClient(base_url=management_url, timeout=30, trust_env=False) as client:
-        (await client.put(f"/api/permissions/{vhost}/guest", json=everything)).raise_for_status()
+        (await client.put(f"/api/permissions/{vhost}/{URL(management_url).user}", json=everything)).raise_for_status()
     link = new_link((places.told("reporting") / "broker-url").read_text("utf-8").strip(), "test")
     async with connected(link, own_topology(told["LIANJIAN_SITE"])):
         queues = [
