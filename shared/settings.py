@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from shared.contracts.values import Level
 
 _PREFIX: Final = "LIANJIAN_"
-_FROM_FILES: Final = ("database_url", "owner_database_url", "broker_url")
+_FROM_FILES: Final = ("database_url", "owner_database_url", "broker_url", "broker_management_url")
 
 
 class UnreadableFile(Exception):
@@ -24,11 +24,15 @@ class ServiceSettings(BaseSettings):
 
     `database_url` is the application role, `owner_database_url` the owner of the schema (only `migrate` needs it).
     `key_dir` holds the service's signing key and key-encryption key, each a 0600 file. `public_keys` is the folder
-    with `<service>/signing.pub` of every service of the site, the parent of `key_dir` unless given. `http_names` are
-    further host names, separated by commas, under which the service may be addressed; `public_address` is where a
-    browser finds it, where that is not `http_host` and `http_port`. `postgres_data` is the folder of PostgreSQL's data,
-    where it lies on this machine: below a tenth of free disk no command is taken. An address with a password may
-    stand in a file instead, which `LIANJIAN_DATABASE_URL_FILE` and its like name: the file goes before the variable.
+    with `<service>/signing.pub` of every service of the site, the parent of `key_dir` unless given. `http_names`
+    are further host names, separated by commas, under which the service may be addressed; `public_address` is where
+    a browser finds it, where that is not `http_host` and `http_port`. `postgres_data` is the folder of PostgreSQL's
+    data, where it lies on this machine: below a tenth of free disk no command is taken. `link_dir` holds the access
+    to upper sites, shared by `members` and `reporting` (`links` beside `key_dir` unless given).
+    `broker_management_url` is the management API with an administrator, for `members` to make the users of links;
+    `broker_public_address` is where lower sites reach this broker (`amqps://host:port/vhost`), `broker_ca_file` the
+    PEM of the CA they are to trust. An address with a password may stand in a file instead, which
+    `LIANJIAN_DATABASE_URL_FILE` and its like name: the file goes before the variable.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
@@ -48,10 +52,19 @@ class ServiceSettings(BaseSettings):
     public_address: str | None = Field(default=None, pattern=r"^https?://[^/\s]+$")
     public_keys: Path | None = None
     postgres_data: Path | None = None
+    link_dir: Path | None = None
+    broker_management_url: SecretStr | None = None
+    broker_public_address: str | None = Field(default=None, pattern=r"^amqps?://[^/@\s]+/[^/\s]*$")
+    broker_ca_file: Path | None = None
     log_format: str = Field(default="json", pattern="^(json|console)$")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     late_entry_after_workdays: int = Field(default=3, ge=0, le=366)
     pool_max: int = Field(default=10, ge=1, le=100)
+
+    @property
+    def links(self) -> Path:
+        """Where the access to upper sites lies."""
+        return self.link_dir or self.key_dir.parent / "links"
 
     @classmethod
     def settings_customise_sources(

@@ -23,7 +23,7 @@ from services.activities.domain.outside_person import (
 )
 from services.activities.domain.party_plus_project import ProjectOutcomeNoted
 from shared.codec import Codec, Data, StoredType, Upcaster
-from shared.contracts import activities, brands, families, honours, joint
+from shared.contracts import activities, brands, cross_court, families, honours, joint, links, periods
 from shared.contracts.forgetting import (
     OUTSIDE_FORGETTING_REQUESTED,
     OUTSIDE_FORGETTING_WITHDRAWN,
@@ -115,6 +115,20 @@ _BRANDS: Final = (
     StoredType(PROJECT_OUTCOME_NOTED, ProjectOutcomeNoted, families.PROJECT_NOTE),
 )
 
+_LINKED: Final = (
+    StoredType(periods.PERIOD_SUBMITTED, periods.PeriodSubmitted, families.PERIOD),
+    StoredType(periods.PERIOD_REOPENED, periods.PeriodReopened, families.PERIOD),
+    StoredType(periods.PERIOD_LOCKED, periods.PeriodLocked, families.PERIOD),
+    StoredType(periods.PERIOD_UNLOCKED, periods.PeriodUnlocked, families.PERIOD),
+    StoredType(cross_court.DUPLICATE_CONFIRMED, cross_court.DuplicateConfirmed, families.CROSS_COURT),
+    StoredType(cross_court.DUPLICATE_REJECTED, cross_court.DuplicateRejected, families.CROSS_COURT),
+    StoredType(cross_court.DUPLICATE_WITHDRAWN, cross_court.DuplicateWithdrawn, families.CROSS_COURT),
+    StoredType(cross_court.PARTNER_CLAIMED, cross_court.PartnerClaimed, families.CROSS_COURT),
+    StoredType(cross_court.PARTNER_CLAIM_WITHDRAWN, cross_court.PartnerClaimWithdrawn, families.CROSS_COURT),
+    StoredType(links.KEY_CHANGED["activities"], links.SigningKeyChanged, families.ACTIVITIES_KEY),
+    StoredType(links.EPOCH_OPENED["activities"], links.EpochOpened, families.ACTIVITIES_EPOCH),
+)
+
 CODEC: Final = Codec(
     [
         StoredType(activities.ACTIVITY_PLANNED, activities.ActivityPlanned, families.ACTIVITY),
@@ -139,6 +153,7 @@ CODEC: Final = Codec(
         StoredType(EXPLANATION_NOTED, ExplanationNoted, families.EXPLANATION_TEXT),
         *_JOINT,
         *_BRANDS,
+        *_LINKED,
     ],
     [
         Upcaster(activities.ACTIVITY_PLANNED_V1, activities.ACTIVITY_PLANNED, _with_several_campaigns),

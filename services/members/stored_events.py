@@ -7,7 +7,7 @@ from typing import Final
 from services.members.domain.identifiers import PersonIdentifiersRecorded
 from services.members.domain.person import PersonDetailsCorrected, PersonRegistered
 from shared.codec import Codec, StoredType
-from shared.contracts import families, forgetting, members
+from shared.contracts import families, forgetting, links, members
 
 PERSON_REGISTERED: Final = "members.person-registered.v1"
 PERSON_DETAILS_CORRECTED: Final = "members.person-details-corrected.v1"
@@ -43,5 +43,16 @@ CODEC: Final = Codec(
         StoredType(forgetting.FORGETTING_REQUESTED, forgetting.PersonForgettingRequested, families.FORGETTING),
         StoredType(forgetting.FORGETTING_WITHDRAWN, forgetting.PersonForgettingWithdrawn, families.FORGETTING),
         StoredType(forgetting.PERSON_FORGOTTEN, forgetting.PersonForgotten, families.FORGETTING),
+        StoredType(links.SITE_INVITED, links.SiteInvited, families.LINK),
+        StoredType(links.INVITATION_WITHDRAWN, links.InvitationWithdrawn, families.LINK),
+        StoredType(links.SITE_JOINED, links.SiteJoined, families.LINK),
+        StoredType(links.LINK_SUSPENDED, links.LinkSuspended, families.LINK),
+        StoredType(links.LINK_RESUMED, links.LinkResumed, families.LINK),
+        StoredType(links.LINK_REVOKED, links.LinkRevoked, families.LINK),
+        StoredType(links.EPOCH_ACCEPTED, links.EpochAccepted, families.LINK),
+        StoredType(links.SIGNING_KEY_REVOKED, links.SigningKeyRevoked, families.LINK),
+        StoredType(links.REPORTING_KEY_CHANGED, links.ReportingKeyChanged, families.MEMBERS_KEY),
+        StoredType(links.KEY_CHANGED["members"], links.SigningKeyChanged, families.MEMBERS_KEY),
+        StoredType(links.EPOCH_OPENED["members"], links.EpochOpened, families.MEMBERS_EPOCH),
     ]
 )

@@ -56,3 +56,15 @@ CAMPAIGN = Family("activities.campaign", shared=True)
 CAMPAIGN_AMENDMENT = Family("activities.campaign_amendment", shared=True, withholdable=False)
 HONOUR = Family("activities.honour", shared=True)
 HONOUR_AMENDMENT = Family("activities.honour_amendment", shared=True, withholdable=False)
+
+# Links, keys and epochs: what an upper site decides by, so never withheld.
+LINK = Family("members.link", shared=True, withholdable=False)
+MEMBERS_KEY = Family("members.signing_key", shared=True, withholdable=False)
+ACTIVITIES_KEY = Family("activities.signing_key", shared=True, withholdable=False)
+MEMBERS_EPOCH = Family("members.epoch", shared=True, withholdable=False)
+ACTIVITIES_EPOCH = Family("activities.epoch", shared=True, withholdable=False)
+PERIOD = Family("activities.period", shared=True, withholdable=False)
+CROSS_COURT = Family("activities.cross_court", shared=True, withholdable=False)
+
+FAMILIES: dict[str, Family] = {found.name: found for found in list(globals().values()) if isinstance(found, Family)}
+"""Every family this program knows, by name."""

@@ -26,6 +26,10 @@ Action = Literal[
     "manage_honours",
     "manage_branches",
     "manage_members",
+    "manage_links",
+    "submit_period",
+    "lock_period",
+    "confirm_duplicates",
     "read_names",
     "read_identifiers",
     "request_forgetting",
@@ -53,6 +57,10 @@ ACTIONS: Final[Mapping[Action, str]] = {
     "manage_honours": "登记荣誉",
     "manage_branches": "设立和调整党支部、党小组",
     "manage_members": "登记党员和支部职务",
+    "manage_links": "与上下级法院建立、暂停、撤销联通",
+    "submit_period": "报送和重开本院报送期",
+    "lock_period": "定稿和解除定稿",
+    "confirm_duplicates": "确认重复登记的联建活动、认领共建单位",
     "read_names": "查看姓名",
     "read_identifiers": "查看证件号码、电话、党费基数原文（留痕）",
     "request_forgetting": "申请删除个人信息",
@@ -93,7 +101,7 @@ def _grants(role: Role, relation: Relation, *actions: Action) -> frozenset[Grant
 
 # To forget somebody takes two: the office asks, an administrator confirms.
 _NOT_OPERATOR: Final = frozenset({"request_forgetting"})
-_NOT_PARTY_OFFICE: Final = frozenset({"open_browser", "confirm_forgetting"})
+_NOT_PARTY_OFFICE: Final = frozenset({"open_browser", "confirm_forgetting", "manage_links"})
 
 TABLE: Final[frozenset[Grant]] = (
     _grants("operator", "site", *(action for action in get_args(Action) if action not in _NOT_OPERATOR))

@@ -16,7 +16,7 @@ from shared.canonical import canonical_bytes
 from shared.codec import Codec, StoredType, Unknown, UnregisteredEvent, Upcaster
 from shared.contracts import activities as activity_contract
 from shared.contracts import brands as brand_contract
-from shared.contracts import families
+from shared.contracts import cross_court, families, links, periods
 from shared.contracts import joint as joint_contract
 from shared.contracts import members as member_contract
 from shared.contracts.activities import ActivityCorrected, ActivityHeld
@@ -108,7 +108,7 @@ def sealed_pointers(data: object, pointer: str = "") -> set[str]:
 def test_the_shared_contracts_name_exactly_the_stored_events_of_shared_families() -> None:
     shared = {name for name, family in FAMILIES.items() if family.shared}
     former = set(ACTIVITIES.names) - set(CURRENT)
-    contracts = (member_contract, activity_contract, joint_contract, brand_contract)
+    contracts = (member_contract, activity_contract, joint_contract, brand_contract, links, periods, cross_court)
     assert shared - former == {name for contract in contracts for name in contract.EVENTS}
 
 

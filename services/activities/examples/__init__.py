@@ -7,7 +7,7 @@ from typing import Final
 from services.activities import stored_events
 from services.activities.domain import explanation, facts, outside_person
 from services.activities.domain.facts import Absence, Attendance, Minutes, Vote
-from services.activities.examples import brands, joint
+from services.activities.examples import brands, joint, linked
 from shared.contracts import activities as a
 from shared.contracts import forgetting as f
 from shared.contracts.joint import JointPart, Participation, Party
@@ -148,5 +148,6 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
     ),
     **joint.EXAMPLES,
     **brands.EXAMPLES,
+    **linked.EXAMPLES,
 }
 """By stored name: the stream and the event."""

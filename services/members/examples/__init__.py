@@ -7,6 +7,7 @@ from typing import Final
 from services.members import stored_events
 from services.members.domain.identifiers import PersonIdentifiers, PersonIdentifiersRecorded
 from services.members.domain.person import PersonDetails, PersonDetailsCorrected, PersonRegistered
+from services.members.examples import links
 from shared.contracts import forgetting as f
 from shared.contracts import members as m
 from shared.contracts.values import Value
@@ -125,5 +126,6 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
     f.FORGETTING_REQUESTED: (_PERSON, f.PersonForgettingRequested(person_id=PERSON_ID, request=REQUEST)),
     f.FORGETTING_WITHDRAWN: (_PERSON, f.PersonForgettingWithdrawn(person_id=PERSON_ID)),
     f.PERSON_FORGOTTEN: (_PERSON, f.PersonForgotten(person_id=PERSON_ID, reason="retention_over")),
+    **links.EXAMPLES,
 }
 """By stored name: the stream and the event."""

@@ -1,0 +1,1 @@
+"""Links between sites: joining, sending up, receiving from below (design §7)."""
