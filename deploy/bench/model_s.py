@@ -18,7 +18,7 @@ from shared.contracts.activities import (
 from shared.contracts.families import ACTIVITY, ACTIVITY_AMENDMENT, ATTENDANCE, MINUTES
 from shared.contracts.kinds import Kind
 from shared.projection.schema import Connection
-from shared.testing.journal import COLUMNS, Court, facts_of, write
+from shared.testing.journal import COLUMNS, META, Court, facts_of, write
 
 SITE: Final = "hai2"
 YEAR: Final = 2025
@@ -48,6 +48,11 @@ insert into events
 select position + $1::bigint * $2::bigint, epoch, stream || '-' || $1::text, version, gen_random_uuid(), type, data,
        meta, salt, recorded_at
   from events where position > $3 and position <= $3 + $2
+"""
+
+_DONE: Final = """
+insert into commands (command_id, actor, request_hash, status, positions, answer)
+values ($1, 'operator', '', 'accepted', $2, '{}')
 """
 
 
@@ -105,6 +110,7 @@ async def write_log(connection: Connection, rows: list[tuple[Any, ...]], events:
     ]
     names = ("position", "epoch", "stream", "version", "event_id", "type", "data", "meta", "salt", "recorded_at")
     await connection.copy_records_to_table("events", records=records, columns=names)
+    await connection.execute(_DONE, META["command_id"], list(range(head + 1, head + len(rows) + 1)))
     times = max(1, round(events / len(rows)))
     for again in range(1, times):
         await connection.execute(_AGAIN, again, len(rows), head, timeout=600)

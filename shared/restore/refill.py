@@ -74,7 +74,9 @@ async def refill(pool: asyncpg.Pool, origin: Origin, keys: Sequence[PublicKey], 
 async def is_interrupted(connection: Connection) -> bool:
     """Whether a refill stopped in the middle of a command, so that the log must not go on yet."""
     head = await connection.fetchval("select coalesce(max(position), 0) from events")
-    return await _open_command(connection, head) is not None
+    last = await log_events(connection, head - 1, 1) if head else []
+    command_id = json.loads(last[0].meta).get("command_id") if last else None
+    return command_id is not None and not await _is_remembered(connection, command_id)
 
 
 async def _take(connection: Connection, origin: Origin, run: Run) -> int:
@@ -126,21 +128,30 @@ def _commands(events: Iterable[tuple[int, str, int, str]], begun: _Command | Non
 
 async def _open_command(connection: Connection, head: int) -> _Command | None:
     """The command of the last event, if nothing is remembered of it yet."""
-    found: list[tuple[int, str, int, str]] = []
-    before, wanted = head, None
+    before, command = head, None
+    versions: dict[str, int] = {}
     while before > 0:
         first = max(before - _PAGE, 0)
         for event in reversed(await log_events(connection, first, before - first)):
-            command_id = json.loads(event.meta).get("command_id")
-            if wanted is None:
+            meta: dict[str, Any] = json.loads(event.meta)
+            command_id = meta.get("command_id")
+            if command is None:
                 if command_id is None or await _is_remembered(connection, command_id):
                     return None
-                wanted = command_id
-            if command_id != wanted:
-                return _commands(reversed(found))[0]
-            found.append((event.position, event.stream, event.version, event.meta))
+                command = _Command(command_id, meta["actor"]["subject"], event.stream)
+            if command_id != command.command_id:
+                return _begun(command, versions)
+            command.stream = event.stream
+            command.positions.append(event.position)
+            versions.setdefault(event.stream, event.version)
         before = first
-    return _commands(reversed(found))[0] if found else None
+    return None if command is None else _begun(command, versions)
+
+
+def _begun(command: _Command, versions: dict[str, int]) -> _Command:
+    command.positions.reverse()
+    command.version = versions[command.stream]
+    return command
 
 
 async def _is_remembered(connection: Connection, command_id: str) -> bool:
