@@ -39,7 +39,8 @@ with moved as (
 select pg_notify($5, $1 || '@' || $3::bigint) from moved
 """
 _HEAD: Final = """
-update receipts set head = $2, head_root = $3, head_time = $4, head_seen = clock_timestamp()
+update receipts set head = $2, head_root = $3, head_time = $4, head_seen = clock_timestamp(),
+                    head_body = $5, head_signature = $6
  where origin = $1 and (head_time is null or head_time < $4) returning have
 """
 DROPPED: Final = "update inbound_links set dropped = dropped + 1 where link = $1"
@@ -262,7 +263,7 @@ async def receive_head(
                 log.warning("head_refused", origin=source.text, reason="origin or signature")
             return None
         time = datetime.fromisoformat(head.time)
-        have = await connection.fetchval(_HEAD, source.text, head.sealed_to, head.root, time)
+        have = await connection.fetchval(_HEAD, source.text, head.sealed_to, head.root, time, body, line)
     return None if have is None else (head.sealed_to, have)
 
 
