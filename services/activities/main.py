@@ -23,6 +23,7 @@ from services.activities.http import (
     honours,
     known,
     partners,
+    periods,
     problems,
     projects,
 )
@@ -79,7 +80,7 @@ SCHEMA: Final = ((STORE_MIGRATIONS, "eventstore"), LEASES, SENDING, RECEIVING, (
 ROUTERS: Final = (
     *(activities.router, explanations.router, forgetting.router),
     *(partners.router, agreements.router, problems.router),
-    *(brands.router, projects.router, campaigns.router, honours.router),
+    *(brands.router, projects.router, campaigns.router, honours.router, periods.router),
     *(import_routes.router, export_routes.router, watching),
 )
 

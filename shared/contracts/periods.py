@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import date
 from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
@@ -16,6 +18,20 @@ PERIOD_UNLOCKED: Final = "activities.period-unlocked.v1"
 
 Period = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$")]
 """A year `2024`, half-year `2024-H1`, quarter `2024-Q3` or month `2024-05`."""
+
+
+def period_span(period: str) -> tuple[date, date]:
+    """The first and the last day of a `Period`."""
+    year, part = int(period[:4]), period[5:]
+    first, months = 1, 12
+    if part.startswith("H"):
+        first, months = 6 * int(part[1]) - 5, 6
+    elif part.startswith("Q"):
+        first, months = 3 * int(part[1]) - 2, 3
+    elif part:
+        first, months = int(part), 1
+    last = first + months - 1
+    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
 
 
 class PeriodSubmitted(Value):
