@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 import asyncpg
-import structlog
 
 from shared.broker.connection import connected, new_link
-from shared.broker.peers import RESEND_AFTER, SEND_WINDOW, Peer
+from shared.broker.delivery import AT_ONCE, Delivery, Outgoing, Pace, Way
+from shared.broker.peers import Peer
 from shared.broker.runs import SealedRun, run_body, runs_after
 from shared.broker.sender import LogSender
 from shared.broker.states import PeerStates, Signers, subscribe_states
 from shared.broker.topology import RECEIVERS, own_topology, receiver_queue
-from shared.crash import AFTER_PUBLISH, crash_point
 from shared.leases import lead
 from shared.sealer import SEALED_CHANNEL, FreshRuns
 from shared.sealing.chain import event_time, first_h
@@ -27,7 +26,6 @@ from shared.status import RoleStatus
 from shared.wakening import Wakening, listening
 
 OWN_BROKER: Final = "own"
-AT_ONCE: Final = 8
 
 _CURSOR: Final = """
 insert into send_cursors as cursors (destination, channel, epoch, sent_to) values ($1, $2, $3, 0)
@@ -45,22 +43,6 @@ select seals.last, seals.root, clock_timestamp() as now
        select last, root from seals where epoch = $1 and channel = $2 order by first desc limit 1
   ) as seals on true
 """
-
-log = structlog.get_logger()
-
-
-class CursorMoved(Exception):
-    """Another relay has moved the cursor: this one's tenure is over."""
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Seconds between what is repeated; tests are in more of a hurry."""
-
-    head_every: float = 15.0
-    head_at_most_every: float = 1.0
-    resend_after: float = RESEND_AFTER
-    look_every: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -120,101 +102,54 @@ async def _step(relaying: Relaying, tenure: Tenure, wakening: Wakening) -> None:
 
 
 class Tenure:
-    """One relay's time as the only one: the cursor it moves and the receivers it knows of."""
+    """One relay's time as the only one: what is sent, what receivers say of it, and the heads between."""
 
     def __init__(self, relaying: Relaying, sender: LogSender, states: PeerStates) -> None:
-        origin = relaying.origin
         self._relaying = relaying
         self._sender = sender
         self._states = states
         self._now = asyncio.get_running_loop().time
-        self._sent_to = 0
         self._announced: tuple[int, float] | None = None
-        self._peers = {
-            f"{origin.site}/{receiver}": Peer(receiver_queue(receiver, origin.service).name)
-            for receiver in RECEIVERS.get(origin.service, ())
-        }
+        self._delivery: Delivery
 
     async def load(self) -> None:
         """Where the last relay stopped, and what the receivers last said."""
-        self._sent_to = await self._relaying.pool.fetchval(_CURSOR, *self._cursor())
-        self._relaying.status.positions[self._relaying.origin.text] = self._sent_to
-        for receiver, have, status in await self._states.remembered():
-            if receiver in self._peers:
-                self._peers[receiver] = replace(self._peers[receiver], have=have, status=status)
-        self._mark_sent()
+        relaying, origin = self._relaying, self._relaying.origin
+        sent_to = await relaying.pool.fetchval(_CURSOR, *self._cursor())
+        way = Way(origin.text, self._messages, self._move, self._sender.run, self._sender.run_to)
+        peers = {
+            f"{origin.site}/{receiver}": Peer(receiver_queue(receiver, origin.service).name)
+            for receiver in RECEIVERS.get(origin.service, ())
+        }
+        self._delivery = Delivery(way, peers, sent_to, relaying.pace, relaying.status)
+        for remembered in await self._states.remembered():
+            self._delivery.remember(*remembered)
+        self._delivery.mark_sent()
 
     async def take_states(self) -> None:
         """Let what the receivers say now decide what they get again."""
         for state in self._states.taken():
-            peer = self._peers.get(state.receiver)
-            if peer is not None:
-                after = self._relaying.pace.resend_after
-                peer.on_state(state.have, state.status, self._sent_to, self._now(), after)
+            self._delivery.on_state(state.receiver, state.have, state.status)
 
     async def send(self) -> bool:
-        """Send the next runs, several under way, and move the cursor past those confirmed; whether more wait."""
-        if self._sent_to - max((peer.have for peer in self._peers.values()), default=0) >= SEND_WINDOW:
-            return False
-        runs = await self._next_runs()
-        sending: list[asyncio.Task[None]] = []
-        try:
-            for run in runs:
-                # Written in this order, for a channel writes one after the other; confirmed in any.
-                body = await self._body(run)
-                sending += [asyncio.create_task(self._sender.run(body, run.note))]
-        finally:
-            outcomes = await asyncio.gather(*sending, return_exceptions=True)
-        confirmed, error = self._sent_to, None
-        for run, error in zip(runs, outcomes, strict=True):
-            if error is not None:
-                break
-            confirmed = run.last
-        await self._move_to(confirmed)
-        if error is not None:
-            raise error
-        fresh = self._relaying.fresh
-        return len(runs) == AT_ONCE or (fresh is not None and self._sent_to < fresh.sealed_to)
-
-    async def _next_runs(self) -> list[SealedRun]:
-        relaying = self._relaying
-        if relaying.fresh is not None and (fresh := relaying.fresh.after(self._sent_to)):
-            return [SealedRun(*run) for run in fresh[:AT_ONCE]]
-        return await runs_after(relaying.pool, relaying.origin, self._sent_to, AT_ONCE)
-
-    async def _body(self, run: SealedRun) -> bytes:
-        relaying = self._relaying
-        return await run_body(relaying.pool, relaying.origin, run, relaying.family_of, relaying.fresh)
-
-    async def _move_to(self, confirmed: int) -> None:
-        if confirmed == self._sent_to:
-            return
-        crash_point(AFTER_PUBLISH)
-        if not await self._relaying.pool.fetchval(_MOVE, *self._cursor(), self._sent_to, confirmed):
-            raise CursorMoved(f"{self._relaying.origin.text}: somebody else sends past {self._sent_to}")
-        self._sent_to = confirmed
-        self._relaying.status.processed(self._relaying.origin.text, confirmed)
-        self._mark_sent()
-
-    def _mark_sent(self) -> None:
-        for peer in self._peers.values():
-            if peer.have < self._sent_to:
-                peer.on_sent(self._now())
+        """Send the next runs; whether more wait."""
+        sent, fresh = await self._delivery.send(), self._relaying.fresh
+        return sent == AT_ONCE or (sent > 0 and fresh is not None and self._delivery.sent_to < fresh.sealed_to)
 
     async def resend(self) -> bool:
         """One more run for each receiver that needs it again, to its own queue."""
-        resent = False
-        for peer in self._peers.values():
-            after = peer.resend_after(self._sent_to)
-            if after is None:
-                continue
-            relaying = self._relaying
-            for run in await runs_after(relaying.pool, relaying.origin, after, 1):
-                await self._sender.run_to(peer.queue, await self._body(run), run.note)
-                peer.on_resent(run.last, self._sent_to, self._now())
-                relaying.status.count("resent_runs")
-                resent = True
-        return resent
+        return await self._delivery.resend()
+
+    async def _messages(self, after: int, limit: int) -> AsyncIterator[Outgoing]:
+        relaying = self._relaying
+        fresh = relaying.fresh.after(after)[:limit] if relaying.fresh is not None else []
+        runs = [SealedRun(*run) for run in fresh] or await runs_after(relaying.pool, relaying.origin, after, limit)
+        for run in runs:
+            body = await run_body(relaying.pool, relaying.origin, run, relaying.family_of, relaying.fresh)
+            yield Outgoing(*run, body)
+
+    async def _move(self, before: int, after: int) -> bool:
+        return bool(await self._relaying.pool.fetchval(_MOVE, *self._cursor(), before, after))
 
     def until_head(self) -> float:
         """Seconds until the next head is due."""
@@ -224,10 +159,10 @@ class Tenure:
 
     async def announce(self) -> None:
         """Send the head: after changes, at most once a second, and every 15 s."""
-        announced, pace = self._announced, self._relaying.pace
+        announced, pace, sent_to = self._announced, self._relaying.pace, self._delivery.sent_to
         if announced is not None:
             age = self._now() - announced[1]
-            if age < pace.head_at_most_every or (age < pace.head_every and announced[0] == self._sent_to):
+            if age < pace.head_at_most_every or (age < pace.head_every and announced[0] == sent_to):
                 return
         origin = self._relaying.origin
         row = await self._relaying.pool.fetchrow(_HEAD, origin.epoch, origin.channel)
@@ -235,7 +170,7 @@ class Tenure:
         sealed_to, root = row["last"] or 0, row["root"] or first_h(origin.text)
         await self._sender.head(Head(origin, sealed_to, root, event_time(row["now"])), self._relaying.key)
         self._relaying.status.heads[origin.text] = sealed_to
-        self._announced = (self._sent_to, self._now())
+        self._announced = (sent_to, self._now())
 
     def _cursor(self) -> tuple[str, str, int]:
         origin = self._relaying.origin

@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 import asyncpg
 
 from services.reporting.journal import JOURNAL
+from shared.broker.delivery import Pace
 from shared.broker.tables import install_leases, install_receiving, install_sending
 from shared.contracts.families import BRANCH, SITE
 from shared.contracts.members import BRANCH_ESTABLISHED, SITE_ESTABLISHED
@@ -22,7 +23,7 @@ from shared.migrations import migrate
 from shared.receiver.consuming import Consuming, consume_role
 from shared.receiver.stating import StatePace
 from shared.receiver.trust import signers_of_own_log
-from shared.relay import Pace, Relaying, relay_role
+from shared.relay import Relaying, relay_role
 from shared.sealer import Sealing, seal_role
 from shared.sealing.keys import SigningKey
 from shared.sealing.origin import Origin
