@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 import structlog
 from aio_pika.abc import AbstractConnection
 from faststream.rabbit import Channel, RabbitBroker
+from faststream.security import BaseSecurity
 from pamqp.commands import Basic
 from yarl import URL
 
@@ -37,8 +39,8 @@ class Link:
     broken: asyncio.Event
 
 
-def new_link(url: str, description: str) -> Link:
-    """A link to the broker at `url`; it is used once and made anew after it broke."""
+def new_link(url: str, description: str, tls: ssl.SSLContext | None = None) -> Link:
+    """A link to the broker at `url`; it is used once and made anew after it broke. `tls`: whom to believe, if `amqps`."""
     broken = asyncio.Event()
 
     def on_close(_: AbstractConnection | None, __: BaseException | None) -> None:
@@ -46,6 +48,7 @@ def new_link(url: str, description: str) -> Link:
 
     broker = RabbitBroker(
         with_heartbeat(url),
+        security=None if tls is None else BaseSecurity(ssl_context=tls),
         default_channel=Channel(on_return_raises=True),
         on_close=[on_close],
         graceful_timeout=CLOSE_SECONDS,

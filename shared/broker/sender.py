@@ -46,12 +46,12 @@ class LogSender:
 
     async def run(self, body: bytes, note: str) -> None:
         """Send to every receiver; raises `Unconfirmed`."""
-        await confirmed(self._runs.publish(body, headers=_run_headers(note)))
+        await confirmed(self._runs.publish(body, headers=run_headers(note)))
 
     async def run_to(self, queue: str, body: bytes, note: str) -> None:
         """Send again to one receiver, past the exchange; raises `Unconfirmed`."""
         await confirmed(
-            self._broker.publish(body, queue, headers=_run_headers(note), content_type=BATCH_TYPE, persist=True)
+            self._broker.publish(body, queue, headers=run_headers(note), content_type=BATCH_TYPE, persist=True)
         )
 
     async def head(self, head: Head, key: SigningKey) -> None:
@@ -84,5 +84,6 @@ class StateSender:
         await confirmed(publisher.publish(body, headers=headers, expiration=CONTROL_TTL_SECONDS))
 
 
-def _run_headers(note: str) -> Headers:
+def run_headers(note: str) -> Headers:
+    """The headers of a sealed run."""
     return {KIND: "run", NOTE: note}

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import asyncpg
 import structlog
 from faststream import AckPolicy
-from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
+from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
 
 from shared.broker.topology import as_queue, control_queue
 from shared.sealing.chain import first_h
@@ -22,6 +22,9 @@ from shared.wakening import Wakening
 
 Signers: TypeAlias = Callable[[str, str], Awaitable[list[PublicKey]]]
 """The keys that may sign for (site, service)."""
+
+Receive: TypeAlias = Callable[[bytes, str], Awaitable[None]]
+"""Takes a state's body and its signature line."""
 
 _KEEP: Final = """
 insert into peer_states as known (origin, receiver, have, root, status, time, body, signature)
@@ -67,16 +70,12 @@ class PeerStates:
     async def receive(self, body: bytes, signature: str) -> None:
         """Take one `state`; one that is not what it should be is counted and dropped."""
         try:
-            state = parse_state(body)
+            state = await signed_state(body, signature, self._signers)
         except BadControl as error:
             self._refuse(str(error))
             return
         if state.origin != self._origin:
             self._refuse(f"origin: {self._origin.text} is wanted")
-            return
-        site, service = state.receiver.split("/")
-        if not any(is_signed(body, signature, key) for key in await self._signers(site, service)):
-            self._refuse(f"signature: none of the keys of {state.receiver}")
             return
         time = datetime.fromisoformat(state.time)
         kept = await self._pool.fetchval(
@@ -115,25 +114,41 @@ class PeerStates:
         log.warning("state_refused", origin=self._origin.text, reason=reason)
 
 
+async def signed_state(body: bytes, signature: str, signers: Signers) -> State:
+    """The state in `body`, signed by the receiver it names; raises `BadControl`."""
+    state = parse_state(body)
+    site, service = state.receiver.split("/")
+    if not any(is_signed(body, signature, key) for key in await signers(site, service)):
+        raise BadControl(f"signature: none of the keys of {state.receiver}")
+    return state
+
+
 def subscribe_states(broker: RabbitBroker, service: str, states: PeerStates, wakening: Wakening) -> None:
     """Hand what arrives in the service's control queue to `states`, and wake the relay."""
+    subscribe_control(broker, as_queue(control_queue(service)), states.receive, wakening, f"states for {service}")
+
+
+def subscribe_control(
+    broker: RabbitBroker, queue: RabbitQueue, receive: Receive, wakening: Wakening, title: str
+) -> None:
+    """Hand each `state` in `queue` to `receive`, with its signature, and wake who sends."""
 
     @broker.subscriber(
-        as_queue(control_queue(service)),
+        queue,
         ack_policy=AckPolicy.ACK,
         channel=Channel(prefetch_count=10),
         decoder=_undecoded,
-        title=f"states for {service}",
+        title=title,
         description="How far each receiver has the log: signed, in the header lianjian-signature.",
     )
     async def receive_state(body: bytes, message: RabbitMessage) -> None:
         if message.headers.get(KIND) != "state":
             return
         try:
-            await states.receive(body, str(message.headers.get(SIGNATURE, "")))
+            await receive(body, str(message.headers.get(SIGNATURE, "")))
         except Exception as error:
             # Losing a state costs time only: the next one comes within 15 s.
-            log.warning("state_lost", service=service, error=repr(error))
+            log.warning("state_lost", queue=queue.name, error=repr(error))
         wakening.wake()
 
 
