@@ -5,9 +5,11 @@ from typing import Final
 from services.reporting.projections.activities import ACTIVITIES, EXPLANATIONS
 from services.reporting.projections.brands import BRANDS
 from services.reporting.projections.joint import JOINT
+from services.reporting.projections.links import LINKS
+from services.reporting.projections.periods import PERIODS
 from services.reporting.projections.units import MEMBERS, UNITS
 from shared.projection import Projection
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (UNITS, MEMBERS, ACTIVITIES, EXPLANATIONS, JOINT, BRANDS)
+PROJECTIONS: Final[tuple[Projection, ...]] = (UNITS, MEMBERS, ACTIVITIES, EXPLANATIONS, JOINT, BRANDS, LINKS, PERIODS)
 
-__all__ = ["ACTIVITIES", "BRANDS", "EXPLANATIONS", "JOINT", "MEMBERS", "PROJECTIONS", "UNITS"]
+__all__ = ["ACTIVITIES", "BRANDS", "EXPLANATIONS", "JOINT", "LINKS", "MEMBERS", "PERIODS", "PROJECTIONS", "UNITS"]

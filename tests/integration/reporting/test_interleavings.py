@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.reporting.projections import PROJECTIONS
 from services.reporting.projections.joint import PARTICIPANTS_LISTED
-from shared.contracts import brands, joint
+from shared.contracts import brands, joint, links, periods
 from shared.contracts.activities import (
     ACTIVITY_CANCELLED,
     ACTIVITY_CORRECTED,
@@ -91,6 +91,23 @@ OF_BRANDS = st.one_of(
     stating(brands.CAMPAIGN_OPENED, brands.CAMPAIGN_CORRECTED, name=NAME, start=FULL_DAY),
     stating(brands.HONOUR_PROPOSED, brands.HONOUR_AWARDED, title=NAME, date=st.sampled_from(["2024", "x"])),
 )
+PERIOD = st.sampled_from(["2024", "2024-H1"])
+OF_PERIODS = st.one_of(
+    either(periods.PERIOD_SUBMITTED, periods.PERIOD_REOPENED, periods.PERIOD_UNLOCKED, period=PERIOD, reason=NAME),
+    either(periods.PERIOD_LOCKED, period=PERIOD, as_of=st.sampled_from(["2025-01-02", "soon"]), courts=st.just([])),
+    st.tuples(
+        st.just(ACTIVITY_CORRECTED),
+        st.fixed_dictionaries({"facts": st.just({"date": "2024-05"}), "changed": st.just(["date"])}),
+    ),
+)
+OF_LINKS = st.one_of(
+    either(
+        links.SITE_JOINED, peer=UNIT, role=st.sampled_from(["upper", "lower"]),
+        statement=st.fixed_dictionaries({"lower": st.fixed_dictionaries({"name": NAME})}),
+        official_order=st.sampled_from([None, 3]),
+    ),
+    either(links.LINK_SUSPENDED, links.LINK_RESUMED, links.LINK_REVOKED, peer=UNIT, grounds=NAME),
+)  # fmt: skip
 KEY = st.fixed_dictionaries(
     {"unit_id": UNIT, "obligation": st.just("theme_party_day"), "period": st.sampled_from(["2024-01", "2024-02"])}
 )
@@ -107,6 +124,7 @@ OF_ACTIVITIES = st.one_of(
     ),
     OF_JOINT,
     OF_BRANDS,
+    OF_PERIODS,
     st.tuples(st.just("activities.attendance-recorded.v1"), st.just({"unread": 1})),
 )
 OF_MEMBERS = st.one_of(
@@ -116,6 +134,7 @@ OF_MEMBERS = st.one_of(
     st.tuples(st.just(PARTY_GROUP_FORMED), GROUP),
     st.tuples(st.just(PARTY_GROUP_DISSOLVED), st.fixed_dictionaries({"group_id": UNIT, "effective_to": FULL_DAY})),
     st.tuples(st.sampled_from([MEMBERSHIP_RECORDED, MEMBERSHIP_CORRECTED]), MEMBERSHIP),
+    OF_LINKS,
 )
 ORIGINS = {
     "hai2/activities/log/1": OF_ACTIVITIES,
