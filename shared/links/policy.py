@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from shared.contracts.families import FAMILIES
 
@@ -31,7 +32,10 @@ def may_be_shown(family: str) -> bool:
     return known is None or known.shared
 
 
+WITHHOLDABLE: Final = tuple(sorted(name for name, family in FAMILIES.items() if family.shared and family.withholdable))
+"""What a policy may list."""
+
+
 def refused_in_policy(families: Collection[str]) -> list[str]:
     """Those of `families` that no policy may list: unknown, private anyway, or what changes a shared figure."""
-    allowed = {name for name, family in FAMILIES.items() if family.shared and family.withholdable}
-    return sorted(set(families) - allowed)
+    return sorted(set(families) - set(WITHHOLDABLE))

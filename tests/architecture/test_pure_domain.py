@@ -15,7 +15,7 @@ STANDARD = {
     "__future__", "calendar", "collections", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools",
     "itertools", "math", "operator", "re", "types", "typing", "unicodedata", "uuid",
 }  # fmt: skip
-OWN = ("shared.decider", "shared.rejection", "shared.contracts")
+OWN = ("shared.decider", "shared.rejection", "shared.contracts", "shared.links.policy")
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "urandom", "print", "input", "open", "getenv"}
 
 

@@ -1,0 +1,77 @@
+"""What a person of this site decides about another site's log: an epoch accepted, a key believed no more.
+
+Both also hold for sites further below, to which this site has no link of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from services.members.domain.link_state import LinkState
+from shared.contracts.links import EpochAccepted, Hash, Position, SigningKeyRevoked, SiteId
+from shared.contracts.values import ShortText, Value
+from shared.rejection import Rejected
+
+
+class AcceptEpoch(Value):
+    """Let the log of `peer` go on after `kept_to`, whose h is `h`; `own` is this site."""
+
+    own: SiteId
+    peer: SiteId
+    service: Literal["members", "activities"]
+    epoch: Annotated[int, Field(ge=2, le=1_000_000)]
+    kept_to: Position
+    h: Hash
+    grounds: ShortText
+
+
+class RevokeSigningKey(Value):
+    """`from_position` is the first that is believed no more; of reporting, which has no log, 1."""
+
+    peer: SiteId
+    service: Literal["members", "activities", "reporting"]
+    key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    from_position: Annotated[int, Field(ge=1, le=2**53 - 1)]
+    grounds: ShortText
+
+
+def accept_epoch(command: AcceptEpoch, state: LinkState) -> list[EpochAccepted]:
+    """One after the other, each once."""
+    if command.peer == command.own:
+        raise Rejected("invalid_peer", "peer", "本院的日志不由本院接受", "由上级法院接受", value=command.peer)
+    if state.linked and state.joined is not None and state.joined.role == "upper":
+        raise Rejected("not_a_lower_site", "peer", "该站点是本院的上级", "只接受下级法院的日志", value=command.peer)
+    last = next((one for one in state.epochs if one.service == command.service), None)
+    wanted = EpochAccepted(**command.model_dump(exclude={"own"}))
+    if last is not None and last.model_copy(update={"grounds": command.grounds}) == wanted:
+        return []
+    following = 2 if last is None else last.epoch + 1
+    if command.epoch < following:
+        raise Rejected(
+            "epoch_accepted", "epoch", f"第 {command.epoch} 期已经接受，内容与此不同", f"下一期为第 {following} 期"
+        )
+    if last is not None and command.kept_to < last.kept_to:
+        raise Rejected(
+            "epoch_goes_back",
+            "kept_to",
+            f"早于第 {last.epoch} 期开始的位置 {last.kept_to}",
+            f"不小于 {last.kept_to}",
+        )
+    return [wanted]
+
+
+def revoke_signing_key(command: RevokeSigningKey, state: LinkState) -> list[SigningKeyRevoked]:
+    """A later decision may only go further back: what was not believed is not believed again."""
+    last = next((one for one in state.keys if one.key_id == command.key_id), None)
+    if last is not None and command.from_position == last.from_position:
+        return []
+    if last is not None and command.from_position > last.from_position:
+        raise Rejected(
+            "key_revoked",
+            "from_position",
+            f"该密钥自第 {last.from_position} 条起已不再采信",
+            f"不大于 {last.from_position}",
+        )
+    return [SigningKeyRevoked(**command.model_dump())]
