@@ -14,9 +14,10 @@ from faststream.rabbit import Channel, RabbitBroker
 from pydantic import BaseModel, ValidationError
 
 from shared.broker.connection import Link, connected, new_link
-from shared.broker.topology import NAMES_OF, RESOLVE_NAMES, as_queue, lookup_queue, own_topology
+from shared.broker.serving import serve_questions
+from shared.broker.topology import NAMES_OF, RESOLVE_NAMES, as_queue, lookup_queue
 from shared.contracts.lookups import LookupRefused, NamesOf, NamesResolved, PersonsNamed, ResolveNames
-from shared.leases import is_cancelled, until_set
+from shared.leases import is_cancelled
 from shared.status import RoleStatus
 
 ANSWERING: Final = "members"
@@ -54,24 +55,11 @@ class Answering:
 
 async def answer_role(answering: Answering, stop: asyncio.Event) -> None:
     """Answer until `stop`, side by side with other replicas, through outages of the broker."""
-    status, pause = answering.status, 0.2
-    while not stop.is_set():
-        link = new_link(answering.broker_url, "answers look-ups")
-        subscribe_questions(link.broker, answering.resolve_names, answering.names_of)
-        try:
-            async with connected(link, own_topology(answering.site)):
-                status.connected, pause = True, 0.2
-                while not (stop.is_set() or link.broken.is_set()):
-                    status.looked()
-                    await until_set(stop, 0.5)
-        except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and is_cancelled():
-                raise
-            status.troubled(error)
-            log.warning("lookups_interrupted", error=repr(error), again_in=pause)
-        status.connected = False
-        await until_set(stop, pause)
-        pause = min(2 * pause, 5.0)
+
+    def subscribe(broker: RabbitBroker) -> None:
+        subscribe_questions(broker, answering.resolve_names, answering.names_of)
+
+    await serve_questions(answering.broker_url, answering.site, subscribe, answering.status, stop)
 
 
 def subscribe_questions(broker: RabbitBroker, resolve_names: ResolvesNames, names_of: NamesPersons) -> None:

@@ -12,10 +12,9 @@ import structlog
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitResponse
 
-from shared.broker.connection import connected, new_link
-from shared.broker.topology import JOURNAL, as_queue, lookup_queue, own_topology, receiver_queue
+from shared.broker.serving import serve_questions
+from shared.broker.topology import JOURNAL, as_queue, lookup_queue, receiver_queue
 from shared.contracts.lookups import JournalAsked
-from shared.leases import is_cancelled, until_set
 from shared.receiver.stating import state_of
 from shared.restore.asking import HOLDER
 from shared.restore.held import Message, run_covering
@@ -44,24 +43,11 @@ class JournalAnswering:
 
 async def answer_journal_role(answering: JournalAnswering, stop: asyncio.Event) -> None:
     """Answer until `stop`, side by side with other replicas, through outages of the broker."""
-    status, pause = answering.status, 0.2
-    while not stop.is_set():
-        link = new_link(answering.broker_url, "answers from the journal")
-        subscribe_journal(link.broker, lambda asked: _answer(answering, asked))
-        try:
-            async with connected(link, own_topology(answering.site)):
-                status.connected, pause = True, 0.2
-                while not (stop.is_set() or link.broken.is_set()):
-                    status.looked()
-                    await until_set(stop, 0.5)
-        except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and is_cancelled():
-                raise
-            status.troubled(error)
-            log.warning("journal_interrupted", error=repr(error), again_in=pause)
-        status.connected = False
-        await until_set(stop, pause)
-        pause = min(2 * pause, 5.0)
+
+    def subscribe(broker: RabbitBroker) -> None:
+        subscribe_journal(broker, lambda asked: _answer(answering, asked))
+
+    await serve_questions(answering.broker_url, answering.site, subscribe, answering.status, stop)
 
 
 def subscribe_journal(broker: RabbitBroker, answers: Answers) -> None:

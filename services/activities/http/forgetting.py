@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 from services.activities.domain.outside_person import (
@@ -14,25 +13,16 @@ from services.activities.domain.outside_person import (
 )
 from services.activities.http.parts import Parts
 from shared.command_path import execute
-from shared.contracts.forgetting import ForgettingRequest, LawfulReason
-from shared.contracts.values import Id, Value
+from shared.contracts.forgetting import ForgettingRequest
+from shared.contracts.values import Id
 from shared.http.calls import Call
 from shared.http.commands import accepted, context
-from shared.http.replies import Reply, json_reply
+from shared.http.forgetting import CONFIRM, REQUEST, Asked, bury_at_once, list_requests
+from shared.http.replies import Reply
 from shared.http.routing import Router
-from shared.identity.access import Requirement
-from shared.personal.requests import forgetting_requests
-from shared.personal.tombstones import apply_tombstones
 
-REQUEST: Final = Requirement("request_forgetting", "site")
-CONFIRM: Final = Requirement("confirm_forgetting", "site")
 router = Router()
-
-
-class Asked(Value):
-    """Why, of the reasons the law knows."""
-
-    reason: LawfulReason
+list_requests(router)
 
 
 @router.post("/outside-people/{person_id}/forgetting", requires=REQUEST, summary="申请删除一人的个人信息")
@@ -51,17 +41,8 @@ async def confirm_forgetting(call: Call, parts: Parts, person_id: Id) -> Reply:
     actor = call.actor_on(parts.site)
     command = ConfirmForgetting(confirmed_by=actor.subject)
     reply = await _carried_out(call, parts, person_id, command)
-    # The event is what counts, and a task follows it; here it is done at once, so that the answer is true.
-    async with parts.pool.acquire() as connection:
-        await apply_tombstones(connection)
-    parts.deps.keyring.drop_cached()
+    await bury_at_once(parts)
     return reply
-
-
-@router.get("/forgettings", requires=Requirement("read_names", "site"), summary="删除个人信息的申请")
-async def read_forgettings(call: Call, parts: Parts) -> Reply:
-    call.actor_on(parts.site)
-    return json_reply({"requests": await forgetting_requests(parts.pool)})
 
 
 async def _carried_out(call: Call, parts: Parts, person_id: str, command: OutsidePersonCommand) -> Reply:
