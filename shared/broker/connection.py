@@ -40,7 +40,7 @@ class Link:
 
 
 def new_link(url: str, description: str, tls: ssl.SSLContext | None = None) -> Link:
-    """A link to the broker at `url`; it is used once and made anew after it broke. `tls`: whom to believe, if `amqps`."""
+    """A link to the broker at `url`, by `tls` where given; it is used once and made anew after it broke."""
     broken = asyncio.Event()
 
     def on_close(_: AbstractConnection | None, __: BaseException | None) -> None:

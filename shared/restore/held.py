@@ -30,10 +30,11 @@ async def run_covering(connection: Connection, origin: str, position: int) -> Me
     if run is None:
         return None
     rows = await connection.fetch(_ROWS, origin, run["first"], run["last"])
-    return {KIND: "run", NOTE: run["note"]}, batch([_element(origin, row) for row in rows])
+    return {KIND: "run", NOTE: run["note"]}, batch([element_of(origin, row) for row in rows])
 
 
-def _element(origin: str, row: asyncpg.Record) -> bytes:
+def element_of(origin: str, row: asyncpg.Record) -> bytes:
+    """A row of the journal as it travels; what came without contents goes without them."""
     if row["type"] is None:
         return withheld_element(origin, row["position"], row["family"], row["c"])
     sealed = SealedEvent(
