@@ -15,9 +15,10 @@ from services.members import directory
 from services.members.directory import DirectoryDeps
 from services.members.domain.site import SITE, EstablishSite
 from services.members.exports.roster import ExportDeps, members_exports, note_reads
-from services.members.http import branches, forgetting, identifiers, people
+from services.members.http import branches, forgetting, identifiers, links, people
 from services.members.imports.roster import RosterDeps, roster_import
 from services.members.imports.undone import members_undoing
+from services.members.linking import Linking
 from services.members.projections.directory import follow
 from services.members.publications import FAMILIES
 from services.members.stored_events import CODEC
@@ -38,6 +39,8 @@ from shared.http.watching import Watched
 from shared.http.watching import router as watching
 from shared.ledgers.exporting import Exporting
 from shared.ledgers.importing import ImportDeps, work
+from shared.links.access import LinkAccess
+from shared.links.joining import Fits, Message, NotAnswered
 from shared.meta import Actor, Source
 from shared.personal.keyring import Keyring
 from shared.personal.tombstones import apply_tombstones, bury_role
@@ -74,6 +77,7 @@ ROUTERS: Final = (
     people.router,
     identifiers.router,
     forgetting.router,
+    links.router,
     import_routes.router,
     export_routes.router,
     watching,
@@ -97,6 +101,7 @@ class Parts:
     sealing: Sealing
     relaying: Relaying
     answering: Answering
+    linking: Linking
     clock: RoleStatus
     service: str = SERVICE
 
@@ -159,6 +164,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
         relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers, fresh=fresh),
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),
+        linking=Linking(settings, pool, deps, keys.signing, ask_to_join),
         clock=RoleStatus("clock"),
     )
     parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check, "disk": room.check}
@@ -173,6 +179,11 @@ def _answering(deps: DirectoryDeps, broker_url: str) -> Answering:
         lambda question: directory.resolve_names(deps, question),
         lambda question: directory.names_of(deps, question),
     )
+
+
+async def ask_to_join(_: LinkAccess, __: str, ___: Message, ____: Fits) -> Message:
+    """The transport has its place in `shared.links`; here nobody is reached."""
+    raise NotAnswered("unreachable")
 
 
 def family_of(stored_type: str) -> str:

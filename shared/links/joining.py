@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from typing import Annotated, Final, Literal, NamedTuple, TypeVar
+from typing import Annotated, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import StringConstraints, ValidationError
 
@@ -17,6 +18,7 @@ from shared.canonical import canonical_bytes, parse
 from shared.contracts.links import Hash, LinkStatement
 from shared.contracts.members import SigningKey
 from shared.contracts.values import ShortText, Value
+from shared.links.access import LinkAccess
 from shared.links.statement import is_statement_signed
 from shared.links.token import Moment
 from shared.sealing.keys import PublicKey, public_key
@@ -36,7 +38,7 @@ Problem = Literal[
     "signature_invalid",
     "request_invalid",
 ]
-PROBLEMS: Final[dict[str, str]] = {
+PROBLEMS: Final[dict[Problem, str]] = {
     "invitation_unknown": "上级法院没有这份邀请；请对方重新执行 lianjian link invite",
     "invitation_withdrawn": "这份邀请已被上级法院撤回；请对方重新邀请",
     "invitation_expired": "这份邀请已过期；请对方重新邀请",
@@ -81,6 +83,25 @@ class Message(NamedTuple):
 
     body: bytes
     mac: str
+
+
+Silence = Literal["denied", "unreachable", "untrusted", "silent"]
+"""Why there was no reply: account refused, no connection, a certificate not of this CA, nobody answered in time."""
+
+
+class NotAnswered(Exception):
+    """The transport has no reply; asking again is harmless."""
+
+    def __init__(self, reason: Silence) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+Fits: TypeAlias = Callable[[bytes, str], bool]
+"""Whether a body and its `lianjian-hmac` are the reply waited for; others are left over and passed over."""
+
+AskToJoin: TypeAlias = Callable[[LinkAccess, str, Message, Fits], Awaitable[Message]]
+"""Access as the join user, own site, the request; gives the first reply that fits, or raises `NotAnswered`."""
 
 
 class BadJoinMessage(ValueError):

@@ -83,7 +83,7 @@ def joining(**changed: Any) -> JoinSite:
 
 
 def stating(**changed: Any) -> LinkStatement:
-    lower = {name: changed.pop(name) for name in ("site", "name", "level") if name in changed}
+    lower: dict[str, Any] = {name: changed.pop(name) for name in ("site", "name", "level") if name in changed}
     return STATEMENT.model_copy(update={"lower": STATEMENT.lower.model_copy(update=lower), **changed})
 
 

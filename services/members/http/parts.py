@@ -6,11 +6,12 @@ from typing import Protocol
 
 import asyncpg
 
+from services.members.linking import Linking
 from shared.acts import CommandDeps
 
 
 class Parts(Protocol):
-    """`site` is the root of the organisation paths, `deps` the command path's."""
+    """`site` is the root of the organisation paths, `deps` the command path's, `linking` what joining needs."""
 
     @property
     def site(self) -> str: ...
@@ -20,3 +21,6 @@ class Parts(Protocol):
 
     @property
     def deps(self) -> CommandDeps: ...
+
+    @property
+    def linking(self) -> Linking: ...
