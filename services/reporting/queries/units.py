@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -16,10 +17,12 @@ from shared.rules import Branch, PartyGroup, Units
 _Lifetime = tuple[date, date | None]
 
 _COMMITTEE_CHANGES: Final = (
-    "select branch_id as id, change, day from proj_units.committee_changes where site = $1 order by branch_id, at"
+    "select branch_id as id, site, change, day from proj_units.committee_changes where site = any($1)"
+    " order by site, branch_id, at"
 )
 _GROUP_CHANGES: Final = (
-    "select group_id as id, change, day from proj_units.group_changes where site = $1 order by group_id, at"
+    "select group_id as id, site, change, day from proj_units.group_changes where site = any($1)"
+    " order by site, group_id, at"
 )
 
 
@@ -39,38 +42,45 @@ async def court_of(connection: Connection, site: str) -> Court | None:
 
 
 async def units_of(connection: Connection, site: str) -> Units:
-    """All units that ever were, in official order."""
-    committees = await _spans(connection, _COMMITTEE_CHANGES, site)
-    lifetimes = await _spans(connection, _GROUP_CHANGES, site)
-    branches = await connection.fetch(
-        "select branch_id, name, official_order, branch_kind, effective_from from proj_units.branches"
-        " where site = $1 and not undone order by official_order, branch_id",
-        site,
-    )
-    groups = await connection.fetch(
-        "select group_id, branch_id, name, official_order from proj_units.party_groups"
-        " where site = $1 order by official_order, group_id",
-        site,
-    )
-    return Units(
-        tuple(
+    """All units of a court that ever were, in official order."""
+    return (await units_of_courts(connection, [site]))[site]
+
+
+async def units_of_courts(connection: Connection, sites: Sequence[str]) -> dict[str, Units]:
+    """The same of several courts at once."""
+    committees = await _spans(connection, _COMMITTEE_CHANGES, sites)
+    lifetimes = await _spans(connection, _GROUP_CHANGES, sites)
+    branches: dict[str, list[Branch]] = {site: [] for site in sites}
+    groups: dict[str, list[PartyGroup]] = {site: [] for site in sites}
+    for row in await connection.fetch(
+        "select site, branch_id, name, official_order, branch_kind, effective_from from proj_units.branches"
+        " where site = any($1) and not undone order by official_order, branch_id",
+        sites,
+    ):
+        branches[row["site"]].append(
             Branch(row["branch_id"], row["name"], row["official_order"], row["branch_kind"],
-                   (row["effective_from"], None), tuple(committees[row["branch_id"]]))
-            for row in branches
-        ),
-        tuple(
+                   (row["effective_from"], None), tuple(committees[row["site"], row["branch_id"]]))
+        )  # fmt: skip
+    for row in await connection.fetch(
+        "select site, group_id, branch_id, name, official_order from proj_units.party_groups"
+        " where site = any($1) order by official_order, group_id",
+        sites,
+    ):
+        groups[row["site"]].append(
             PartyGroup(row["group_id"], row["branch_id"], row["name"], row["official_order"],
-                       tuple(lifetimes[row["group_id"]]))
-            for row in groups
-        ),
-    )  # fmt: skip
+                       tuple(lifetimes[row["site"], row["group_id"]]))
+        )  # fmt: skip
+    return {site: Units(tuple(branches[site]), tuple(groups[site])) for site in sites}
 
 
-async def _spans(connection: Connection, query: str, site: str) -> defaultdict[str, list[_Lifetime]]:
-    """When each unit existed, from its changes in order: whatever ended may begin again."""
-    spans: defaultdict[str, list[_Lifetime]] = defaultdict(list)
-    for row in await connection.fetch(query, site):
-        spans[row["id"]] = _changed(spans[row["id"]], row["change"], row["day"])
+async def _spans(
+    connection: Connection, query: str, sites: Sequence[str]
+) -> defaultdict[tuple[str, str], list[_Lifetime]]:
+    """When each unit of each court existed, from its changes in order: whatever ended may begin again."""
+    spans: defaultdict[tuple[str, str], list[_Lifetime]] = defaultdict(list)
+    for row in await connection.fetch(query, sites):
+        unit = row["site"], row["id"]
+        spans[unit] = _changed(spans[unit], row["change"], row["day"])
     return spans
 
 
