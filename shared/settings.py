@@ -31,7 +31,7 @@ class ServiceSettings(BaseSettings):
     to upper sites, shared by `members` and `reporting` (`links` beside `key_dir` unless given).
     `broker_management_url` is the management API with an administrator, for `members` to make the users of links;
     `broker_public_address` is where lower sites reach this broker (`amqps://host:port/vhost`), `broker_ca_file` the
-    PEM of the CA they are to trust. An address with a password may stand in a file instead, which
+    PEM of the CA they are to trust. A head of a lower court older than `head_max_age_seconds` is an outage. An address with a password may stand in a file instead, which
     `LIANJIAN_DATABASE_URL_FILE` and its like name: the file goes before the variable.
     """
 
@@ -59,6 +59,7 @@ class ServiceSettings(BaseSettings):
     log_format: str = Field(default="json", pattern="^(json|console)$")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     late_entry_after_workdays: int = Field(default=3, ge=0, le=366)
+    head_max_age_seconds: int = Field(default=120, ge=30, le=86_400)
     pool_max: int = Field(default=10, ge=1, le=100)
 
     @property
