@@ -18,6 +18,7 @@ from services.activities.http import (
     agreements,
     brands,
     campaigns,
+    duplicates,
     explanations,
     forgetting,
     honours,
@@ -81,6 +82,7 @@ ROUTERS: Final = (
     *(activities.router, explanations.router, forgetting.router),
     *(partners.router, agreements.router, problems.router),
     *(brands.router, projects.router, campaigns.router, honours.router, periods.router),
+    duplicates.router,
     *(import_routes.router, export_routes.router, watching),
 )
 

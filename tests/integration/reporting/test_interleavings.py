@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.reporting.projections import PROJECTIONS
 from services.reporting.projections.joint import PARTICIPANTS_LISTED
-from shared.contracts import brands, joint, links, periods
+from shared.contracts import brands, cross_court, joint, links, periods
 from shared.contracts.activities import (
     ACTIVITY_CANCELLED,
     ACTIVITY_CORRECTED,
@@ -100,6 +100,14 @@ OF_PERIODS = st.one_of(
         st.fixed_dictionaries({"facts": st.just({"date": "2024-05"}), "changed": st.just(["date"])}),
     ),
 )
+RECORD = st.fixed_dictionaries({"site": st.just("hai2"), "activity_id": UNIT})
+OF_CROSS_COURT = st.one_of(
+    either(
+        cross_court.DUPLICATE_CONFIRMED, cross_court.DUPLICATE_REJECTED, cross_court.DUPLICATE_WITHDRAWN,
+        first=RECORD, second=RECORD,
+    ),
+    either(cross_court.PARTNER_CLAIMED, cross_court.PARTNER_CLAIM_WITHDRAWN, recorded_by=UNIT, partner_id=UNIT),
+)  # fmt: skip
 OF_LINKS = st.one_of(
     either(
         links.SITE_JOINED, peer=UNIT, role=st.sampled_from(["upper", "lower"]),
@@ -125,6 +133,7 @@ OF_ACTIVITIES = st.one_of(
     OF_JOINT,
     OF_BRANDS,
     OF_PERIODS,
+    OF_CROSS_COURT,
     st.tuples(st.just("activities.attendance-recorded.v1"), st.just({"unread": 1})),
 )
 OF_MEMBERS = st.one_of(

@@ -1,0 +1,153 @@
+"""Which records of two courts look like one joint activity: mirrored parties, a day apart at most, a similar name."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final
+
+DAYS_APART: Final = 1
+"""How many days two offices may differ about the day of an activity."""
+
+SIMILAR: Final = Fraction(3, 10)
+"""From which share of common pairs of letters two names are similar [own choice, tried on names of ledgers]."""
+
+Key = tuple[str, str]
+"""A record: the court that made it, and its id there."""
+
+Unit = tuple[str, str]
+"""A branch (or party committee) of a court: site and id; an empty id where only the house is known."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A joint activity as one court recorded it: its own units, and the units of other courts that it names.
+
+    `first_day` and `last_day` are what its date may mean.
+    """
+
+    key: Key
+    title: str
+    first_day: date
+    last_day: date
+    own: frozenset[Unit]
+    others: frozenset[Unit]
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """Two records that look like one; `mirrored` are the units that each has of its own and the other names."""
+
+    first: Key
+    second: Key
+    mirrored: tuple[Unit, ...]
+    days_apart: int
+    similarity: Fraction
+
+
+def bigrams(name: str) -> frozenset[str]:
+    """Pairs of neighbouring letters and digits in NFKC, without anything between; of a single letter, itself."""
+    letters = [one for one in unicodedata.normalize("NFKC", name).casefold() if one.isalnum()]
+    if len(letters) == 1:
+        return frozenset(letters)
+    return frozenset(left + right for left, right in pairwise(letters))
+
+
+def similarity(one: str, other: str) -> Fraction:
+    """The share of common bigrams (Jaccard): 1 for names that say the same, 0 for names that share nothing."""
+    left, right = bigrams(one), bigrams(other)
+    return Fraction(len(left & right), len(left | right)) if left | right else Fraction(0)
+
+
+def days_apart(one: Recorded, other: Recorded) -> int:
+    """Whole days between the spans that the dates may mean; 0 where they overlap."""
+    gap = max(one.first_day, other.first_day) - min(one.last_day, other.last_day)
+    return max(gap.days, 0)
+
+
+def mirrored(one: Recorded, other: Recorded) -> tuple[Unit, ...] | None:
+    """The units of each that the other names; None unless both sides are named. A house stands for any of its units."""
+    here, there = _named(one.own, other.others), _named(other.own, one.others)
+    return (*here, *there) if here and there else None
+
+
+def _named(own: frozenset[Unit], others: frozenset[Unit]) -> list[Unit]:
+    return sorted(unit for unit in own if unit in others or (unit[0], "") in others)
+
+
+def suspicion(one: Recorded, other: Recorded) -> Suspicion | None:
+    """Whether and why the two look like one; the same in either order."""
+    first, second = sorted((one, other), key=lambda record: record.key)
+    apart, alike = days_apart(first, second), similarity(first.title, second.title)
+    if first.key[0] == second.key[0] or apart > DAYS_APART or alike < SIMILAR:
+        return None
+    found = mirrored(first, second)
+    return None if found is None else Suspicion(first.key, second.key, found, apart, alike)
+
+
+class Groups:
+    """Records joined two by two: what is joined with the same is joined."""
+
+    def __init__(self, pairs: Iterable[tuple[Key, Key]] = ()) -> None:
+        self._members: dict[Key, set[Key]] = {}
+        for one, other in pairs:
+            self.join(one, other)
+
+    def of(self, key: Key) -> frozenset[Key]:
+        """The records that are one with it, itself included."""
+        return frozenset(self._members.get(key, {key}))
+
+    def join(self, one: Key, other: Key) -> None:
+        """From now on the two are one, with all that they were joined with before."""
+        together = set(self.of(one) | self.of(other))
+        for key in together:
+            self._members[key] = together
+
+    def may_join(self, one: Key, other: Key, rejected: Set[frozenset[Key]]) -> bool:
+        """Not if they are joined already, or if a court would stand there twice, or two that were found to be two."""
+        here, there = self.of(one), self.of(other)
+        if other in here or {site for site, _ in here} & {site for site, _ in there}:
+            return False
+        return not any(frozenset((left, right)) in rejected for left in here for right in there)
+
+
+def suspicions(
+    records: Sequence[Recorded],
+    confirmed: Iterable[tuple[Key, Key]] = (),
+    rejected: Iterable[tuple[Key, Key]] = (),
+) -> list[Suspicion]:
+    """The pairs to ask a person about, best first.
+
+    Of any two courts a record stands in one pair at most, and none is there that would follow from those before it:
+    so many fewer activities there are if all are confirmed.
+    """
+    found = [one for pair in _candidates(records) if (one := suspicion(*pair)) is not None]
+    found.sort(key=lambda one: (-one.similarity, one.days_apart, -len(one.mirrored), one.first, one.second))
+    groups, two = Groups(confirmed), {frozenset(pair) for pair in rejected}
+    best = []
+    for one in found:
+        if groups.may_join(one.first, one.second, two):
+            groups.join(one.first, one.second)
+            best.append(one)
+    return best
+
+
+def _candidates(records: Sequence[Recorded]) -> Iterator[tuple[Recorded, Recorded]]:
+    """Pairs of which each names the other's court, within days: never all with all."""
+    naming: defaultdict[tuple[str, str], list[Recorded]] = defaultdict(list)
+    for record in records:
+        for court in {site for site, _ in record.others}:
+            naming[record.key[0], court].append(record)
+    for (site, court), ours in naming.items():
+        theirs = naming.get((court, site), []) if site < court else []
+        theirs = sorted(theirs, key=lambda record: (record.first_day, record.key))
+        for one in ours:
+            for other in theirs:
+                if (other.first_day - one.last_day).days > DAYS_APART:
+                    break
+                yield one, other
