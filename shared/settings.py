@@ -31,8 +31,9 @@ class ServiceSettings(BaseSettings):
     to upper sites, shared by `members` and `reporting` (`links` beside `key_dir` unless given).
     `broker_management_url` is the management API with an administrator, for `members` to make the users of links;
     `broker_public_address` is where lower sites reach this broker (`amqps://host:port/vhost`), `broker_ca_file` the
-    PEM of the CA they are to trust. A head of a lower court older than `head_max_age_seconds` is an outage. An address with a password may stand in a file instead, which
-    `LIANJIAN_DATABASE_URL_FILE` and its like name: the file goes before the variable.
+    PEM of the CA they are to trust. A head of a lower court older than `head_max_age_seconds` is an outage. An
+    address with a password may stand in a file instead, which `LIANJIAN_DATABASE_URL_FILE` and its like name: the
+    file goes before the variable.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)

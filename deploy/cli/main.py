@@ -19,6 +19,7 @@ from rich.progress import Progress
 from deploy.cli import backup as backing_up
 from deploy.cli import bars, exporting, forgetting, keys, ledger_commands, quarantine, tokens, year_end
 from deploy.cli import doctor as doctoring
+from deploy.cli import periods as reporting_periods
 from deploy.cli import rebuild as rebuilding
 from deploy.cli import report as reporting
 from deploy.cli import status as standing
@@ -83,10 +84,13 @@ def report(
     as_text: Annotated[bool, typer.Option("--text", help="年终总结的文字，数字都取自本表")] = False,
     docx: Annotated[Path | None, typer.Option("--docx", metavar="文件", help="同样的文字写成 .docx")] = None,
     template: Annotated[Path | None, typer.Option("--template", metavar="文件", help="--docx 用本院自己的模板")] = None,
+    subtree: Annotated[bool, typer.Option("--subtree", help="连同下级法院：合计与各院的数字，不合计的为空")] = False,
 ) -> None:
     with Client(running()) as client:
-        found, stale = reporting.read(client, year)
+        found, stale = (reporting.read_subtree if subtree else reporting.read)(client, year)
         name = client.running.name
+    if subtree and (as_text or docx is not None):
+        raise CannotDo("--subtree 给出数字，不写成文字：去掉 --text、--docx，或去掉 --subtree。")
     if docx is not None:
         year_end.write(docx, year_end.document(name, year, today(), found, stale, template or year_end.TEMPLATE))
         err.print(f"已写入 {docx}", markup=False)
@@ -95,7 +99,7 @@ def report(
     elif as_json:
         _printed_json(found)
     elif docx is None:
-        reporting.show(out, name, year, found)
+        (reporting.show_subtree if subtree else reporting.show)(out, name, year, found)
     if stale:
         err.print(f"注意：尚未包含最新记录（{stale}）。")
 
@@ -198,6 +202,7 @@ def open_(print_only: Annotated[bool, typer.Option("--print", help="只打印链
 ledger_commands.register(app)
 app.add_typer(forgetting.app, name="forget")
 app.add_typer(keys.app, name="keys")
+app.add_typer(reporting_periods.app, name="period")
 app.add_typer(quarantine.app, name="quarantine")
 tokens.register(app)
 

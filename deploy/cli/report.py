@@ -22,14 +22,56 @@ KEYS: Final = (
 
 def read(client: Client, year: int) -> tuple[dict[str, Any], str | None]:
     """The report, and what it does not contain yet (`activities.1@7<9`) where it could not be waited for."""
+    found, stale = fresh(client, "/report", year=year)
+    return {key: found["report"][key] for key in KEYS}, stale
+
+
+def read_subtree(client: Client, year: int) -> tuple[dict[str, Any], str | None]:
+    """The same keys for this court and all below it together, and `courts` with those of each.
+
+    `missing` is a number here; what must not be summed is null.
+    """
+    found, stale = fresh(client, "/overview", period=str(year))
+    told = ("site", "name", "level", "upper", "connected", "complete", "submitted", "late", "figures")
+    courts = [{key: court[key] for key in told} for court in found["courts"]]
+    return {**{key: found["figures"][key] for key in KEYS}, "courts": courts}, stale
+
+
+def fresh(client: Client, path: str, **query: Any) -> tuple[dict[str, Any], str | None]:
+    """An answer of reporting that contains all that was recorded here, or what it lacks after a minute."""
     after = client.heads()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
-        answer = client.ask("reporting", "/report", headers={"After": after} if after else None, year=year)
+        answer = client.ask("reporting", path, headers={"After": after} if after else None, **query)
         stale = answer.headers.get("x-stale")
         if stale is None or time.monotonic() > deadline:
-            report = answer.json()["report"]
-            return {key: report[key] for key in KEYS}, stale
+            return answer.json(), stale
+
+
+def show_subtree(console: Console, name: str, year: int, report: dict[str, Any]) -> None:
+    """The jurisdiction for people: together, then court by court in official order."""
+    courts = report["courts"]
+    lower = courts[1:]
+    console.print(f"{name}及下级法院 {year} 年", style="bold")
+    for words, light in (("连通", "connected"), ("收齐", "complete"), ("已报送", "submitted")):
+        lacking = [court["name"] for court in lower if not court[light]]
+        named = f"，缺：{'、'.join(lacking)}" if lacking else ""
+        console.print(f"{words} {len(lower) - len(lacking)}/{len(lower)}{named}", soft_wrap=True)
+    console.print(
+        f"党员 {report['members']} 人（按人计）· 党支部 {report['branches']} 个 · 主题党日 {report['theme_days']} 次"
+        f" · 联建活动 {report['joint']} 次 · 未开展的应办事项 {report['missing']} 项",
+        soft_wrap=True,
+    )
+    table = Table("法院", "党支部", "党员", "主题党日", "联建活动", "未开展", "报送后更正")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for court in courts:
+        figures = court["figures"]
+        members = "不足5" if figures["members"] is None else str(figures["members"])
+        numbers = (figures[key] for key in ("branches", "theme_days", "joint", "missing"))
+        branches, theme_days, joint, missing = (str(number) for number in numbers)
+        table.add_row(court["name"], branches, members, theme_days, joint, missing, str(court["late"]))
+    console.print(table)
 
 
 def show(console: Console, name: str, year: int, report: dict[str, Any]) -> None:

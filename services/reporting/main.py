@@ -11,11 +11,14 @@ from typing import Any, Final
 import asyncpg
 
 from services.reporting import consumers
-from services.reporting.http import browser, figures, pages
+from services.reporting.http import browser, figures, overview, pages
 from services.reporting.projections import PROJECTIONS
 from shared.broker.tables import LEASES, RECEIVING
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
+from shared.links.sending import Uplinking
+from shared.links.tables import LINKS
+from shared.links.uplink import uplink_role, uplinks_check
 from shared.process import Run
 from shared.projection import project_role, projected
 from shared.receiver.consuming import Consuming, consume_role
@@ -39,8 +42,8 @@ from shared.telemetry.standing import Standing
 
 SERVICE: Final = "reporting"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-SCHEMA: Final = (LEASES, RECEIVING, (MIGRATIONS, SERVICE))
-ROUTERS: Final = (pages.router, figures.router, browser.router, watching)
+SCHEMA: Final = (LEASES, RECEIVING, (MIGRATIONS, SERVICE), LINKS)
+ROUTERS: Final = (pages.router, figures.router, overview.router, browser.router, links.router, watching)
 
 
 @dataclass
@@ -53,6 +56,7 @@ class Parts:
     tasks: asyncpg.Pool
     consuming: Consuming
     journal: JournalAnswering
+    uplinking: Uplinking
     projecting: RoleStatus
     clock: RoleStatus
 
@@ -71,6 +75,11 @@ class Parts:
         """Where a browser finds this process."""
         return self.settings.public_address or f"http://{self.settings.http_host}:{self.settings.http_port}"
 
+    @property
+    def head_max_age_seconds(self) -> int:
+        """A lower court's head older than that is an outage."""
+        return self.settings.head_max_age_seconds
+
     async def reached(self, service: str, epoch: int) -> int | None:
         """How far answers of this process have come in a log (`After`)."""
         if service not in consumers.SOURCES or epoch != 1:
@@ -81,13 +90,13 @@ class Parts:
 
     async def readings(self) -> tuple[list[Reading], list[Amount]]:
         """How far the journal and each projection have come, and what waits for a person."""
-        standing = Standing(self.tasks, receives=True, projections=PROJECTIONS)
-        return await standing.read(self.statuses)
+        standing = Standing(self.tasks, receives=True, uplinks=True, projections=PROJECTIONS)
+        return await standing.read([*self.statuses, *self.uplinking.statuses.values()])
 
     @property
     def statuses(self) -> list[RoleStatus]:
         """The background tasks."""
-        return [self.consuming.status, self.journal.status, self.projecting, self.clock]
+        return [self.consuming.status, self.journal.status, self.uplinking.status, self.projecting, self.clock]
 
 
 @asynccontextmanager
@@ -103,10 +112,11 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
             tasks=tasks,
             consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
             journal=JournalAnswering(tasks, broker_url, settings.site, keys.signing),
+            uplinking=Uplinking(tasks, settings.site, settings.links),
             projecting=RoleStatus("project"),
             clock=RoleStatus("clock"),
         )
-        parts.watched.concerns = checks_of(parts.statuses)
+        parts.watched.concerns = {**checks_of(parts.statuses), "uplink": uplinks_check(parts.uplinking)}
         parts.watched.readings = parts.readings
         yield parts
 
@@ -119,6 +129,7 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
             "consume": lambda stop: consume_role(parts.consuming, stop),
             "journal": lambda stop: answer_journal_role(parts.journal, stop),
         },
+        "relay": {"uplink": lambda stop: uplink_role(parts.uplinking, stop)},
         "project": {"project": lambda stop: project_role(pool, PROJECTIONS, stop, parts.projecting)},
         "clock": {"clock": lambda stop: housekeeping(pool, parts.clock, stop)},
     }

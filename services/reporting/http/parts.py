@@ -8,7 +8,7 @@ import asyncpg
 
 
 class Parts(Protocol):
-    """`address` is where a browser finds this service."""
+    """`address` is where a browser finds this service; a head older than `head_max_age_seconds` is an outage."""
 
     @property
     def site(self) -> str: ...
@@ -21,3 +21,6 @@ class Parts(Protocol):
 
     @property
     def address(self) -> str: ...
+
+    @property
+    def head_max_age_seconds(self) -> int: ...

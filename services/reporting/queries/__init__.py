@@ -7,6 +7,7 @@ from services.reporting.queries.campaigns import campaigns
 from services.reporting.queries.figures import counts, report
 from services.reporting.queries.joint_view import joint
 from services.reporting.queries.obligations import obligations
+from services.reporting.queries.overview_answers import branches, overview
 from services.reporting.queries.units import units
 
 __all__ = [
@@ -14,11 +15,13 @@ __all__ = [
     "Filter",
     "NotBuilt",
     "activities",
+    "branches",
     "brands",
     "campaigns",
     "counts",
     "joint",
     "obligations",
+    "overview",
     "report",
     "units",
 ]

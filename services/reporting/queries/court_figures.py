@@ -23,8 +23,9 @@ from shared.projection.schema import Connection
 from shared.rules import Units
 from shared.rules.joint import counting_as
 
-_COUNTED: Final = """site = any($1) and first_day between $2 and $3 and last_day <= $3 and first_day <= $4
+COUNTED: Final = """site = any($1) and first_day between $2 and $3 and last_day <= $3 and first_day <= $4
    and facts_at > 0 and state in ('held', 'recorded')"""
+"""What counts of the sites $1 from day $2 to day $3, as seen on day $4."""
 
 _SESSIONS: Final = f"""
 select site, kind, case when last_day < first_day + 31 then extract(month from first_day)::integer end as month,
@@ -33,7 +34,7 @@ select site, kind, case when last_day < first_day + 31 then extract(month from f
        array_agg(at_least_words) filter (where at_least is not null) as words,
        count(*) filter (where at_least is null and kind = 'theme_party_day') as theme_days,
        count(*) filter (where at_least is null and kind = 'joint_activity') as joint
-  from proj_activities.activities where {_COUNTED}
+  from proj_activities.activities where {COUNTED}
  group by grouping sets ((site, kind), (site, 3))
 """
 _JOINT: Final = f"""
@@ -43,7 +44,7 @@ select site, count(*) as joint, coalesce(sum(parts.participations), 0)::bigint a
        select count(*) as participations, sum((part->>'seats')::bigint) as seats
          from jsonb_array_elements(case jsonb_typeof(joint->'participations') when 'array'
                                    then joint->'participations' else '[]' end) as part) as parts
- where {_COUNTED} and kind = 'joint_activity' and at_least is null group by site
+ where {COUNTED} and kind = 'joint_activity' and at_least is null group by site
 """
 _MEMBERS: Final = """
 with present as (

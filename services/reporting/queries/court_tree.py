@@ -41,9 +41,10 @@ class CourtBelow:
 
 @dataclass(frozen=True)
 class CourtTree:
-    """`courts` in official order, each followed by those below it; every court once."""
+    """`courts` in official order, each followed by those below it; every court once. `whole` is what it is part of."""
 
     courts: tuple[CourtBelow, ...]
+    whole: CourtTree | None = None
 
     @property
     def sites(self) -> list[str]:
@@ -51,7 +52,7 @@ class CourtTree:
 
     @property
     def lower(self) -> tuple[CourtBelow, ...]:
-        """All but the court itself."""
+        """All but the first."""
         return self.courts[1:]
 
     def find(self, site: str) -> CourtBelow | None:
@@ -68,7 +69,7 @@ class CourtTree:
 
     def path(self, site: str) -> list[CourtBelow]:
         """From the court itself up to the one below the root: the links that its records come by."""
-        by_site = {court.site: court for court in self.courts}
+        by_site = {court.site: court for court in (self.whole or self).courts}
         path = []
         court = by_site.get(site)
         while court is not None and court.upper is not None:
