@@ -27,6 +27,7 @@ AMOUNTS: Final = {
     "quarantined_messages": "消息被隔离（lianjian quarantine list）",
     "link_suspended": "通道停收",
     "link_dropped_messages": "停收后丢弃的消息（来源仍有）",
+    "uplink_alarm": "上级法院签收的与本院不同，已停止上送（lianjian link status）",
     "imports_running": "导入进行中",
     "read_only": "只读：落后于统计库，正在或等待补齐",
 }
@@ -85,5 +86,5 @@ def show(console: Console, found: dict[str, Any]) -> None:
 
 def _stage(stage: str) -> str:
     kind, _, whose = stage.partition(":")
-    words = {"confirmed": "对方确认", "relay": "发送至", "project": "视图"}
+    words = {"confirmed": "对方确认", "relay": "发送至", "uplink": "上送至", "countersigned": "会签", "project": "视图"}
     return STAGES.get(stage) or (f"{words[kind]} {whose}" if whose and kind in words else stage)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.reporting import consumers
-from services.reporting.http import browser, figures, overview, pages
+from services.reporting.http import browser, figures, links, overview, pages
 from services.reporting.projections import PROJECTIONS
 from shared.broker.tables import LEASES, RECEIVING
 from shared.http.watching import Watched

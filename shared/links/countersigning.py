@@ -26,7 +26,8 @@ select $1, $2, $3, $4, $5, $6, $7, $8,
   from receipts where receipts.origin = $2
 on conflict (upper, origin) do update
    set have = excluded.have, root = excluded.root, status = excluded.status, time = excluded.time,
-       body = excluded.body, signature = excluded.signature, alarm = excluded.alarm
+       body = excluded.body, signature = excluded.signature, alarm = excluded.alarm,
+       heard_at = clock_timestamp()
  where excluded.time > known.time
 returning coalesce(alarm, '') as alarm
 """

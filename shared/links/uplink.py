@@ -59,11 +59,12 @@ async def _end(one: _Running, uplinking: Uplinking) -> None:
 
 
 def uplinks_check(uplinking: Uplinking) -> Check:
-    """What troubles any of the uplinks, in one word: what only waiting can mend comes last."""
+    """What troubles any of the uplinks, in one word; first what no waiting mends."""
     checks: dict[str, tuple[RoleStatus, Check]] = {}
+    own = role_check(uplinking.status)
 
     async def check() -> str | None:
-        found = []
+        found = [await own()]
         for upper, status in sorted(uplinking.statuses.items()):
             if upper not in checks or checks[upper][0] is not status:
                 checks[upper] = status, role_check(status)

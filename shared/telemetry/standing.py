@@ -33,17 +33,34 @@ select origin, have, greatest(have, head) as head,
 """
 _QUARANTINE: Final = "select origin, reason, (1 + again)::float8 as messages from quarantine order by origin, reason"
 _LINKS: Final = "select link, (suspended_at is not null)::int as suspended, dropped from inbound_links order by link"
+_SENT_UP: Final = """
+select cursors.upper, cursors.origin, receipts.have as journal, cursors.sent_to, states.alarm,
+       coalesce(signed.have, 0) as countersigned
+  from uplink_cursors as cursors
+  join receipts on receipts.origin = cursors.origin
+  left join uplink_states as states on states.upper = cursors.upper and states.origin = cursors.origin
+  left join countersignatures as signed on signed.upper = cursors.upper and signed.origin = cursors.origin
+ order by cursors.upper, cursors.origin
+"""
+_UPPERS: Final = """
+select known.upper, (known.connected and coalesce(leases.expires_at > clock_timestamp(), false))::int as connected,
+       (select greatest(extract(epoch from clock_timestamp() - max(heard_at)), 0)::float8 from uplink_states
+         where uplink_states.upper = known.upper) as state_age
+  from uplink_connections as known left join leases on leases.name = 'uplink:' || known.upper
+ order by known.upper
+"""
 _IMPORTS: Final = "select count(*) from import_runs where state in ('accepted', 'running')"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Which tables a service has: a log of its own (`own`), receipts, import runs, projections of a journal."""
+    """Which tables a service has: a log of its own (`own`), receipts, imports, uplinks, projections of a journal."""
 
     pool: asyncpg.Pool
     own: Origin | None = None
     receives: bool = False
     imports: bool = False
+    uplinks: bool = False
     projections: Sequence[Projection] = ()
 
     async def read(self, statuses: Sequence[RoleStatus] = ()) -> tuple[list[Reading], list[Amount]]:
@@ -66,6 +83,8 @@ class Standing:
             found.append(await _received(connection))
         if self.imports:
             found.append(([], [Amount("imports_running", (), await connection.fetchval(_IMPORTS))]))
+        if self.uplinks:
+            found.append(await _sent_up(connection))
         if self.projections:
             found.append(await _projected(connection, self.projections))
         return found
@@ -98,6 +117,21 @@ async def _received(connection: Connection) -> tuple[list[Reading], list[Amount]
     for row in await connection.fetch(_LINKS):
         amounts.append(Amount("link_suspended", (row["link"],), row["suspended"]))
         amounts.append(Amount("link_dropped_messages", (row["link"],), row["dropped"]))
+    return readings, amounts
+
+
+async def _sent_up(connection: Connection) -> tuple[list[Reading], list[Amount]]:
+    readings, amounts = [], []
+    for row in await connection.fetch(_SENT_UP):
+        upper, origin, head = row["upper"], row["origin"], row["journal"]
+        readings.append(Reading(f"uplink:{upper}", origin, row["sent_to"], head))
+        readings.append(Reading(f"countersigned:{upper}", origin, row["countersigned"], head))
+        if row["alarm"] is not None:
+            amounts.append(Amount("uplink_alarm", (upper, origin, row["alarm"]), 1))
+    for row in await connection.fetch(_UPPERS):
+        amounts.append(Amount("uplink_connected", (row["upper"],), row["connected"]))
+        if row["state_age"] is not None:
+            amounts.append(Amount("uplink_state_age_seconds", (row["upper"],), row["state_age"]))
     return readings, amounts
 
 

@@ -33,7 +33,9 @@ select cursors.upper, cursors.origin, greatest(receipts.head, receipts.have) as 
 async def links_up(pool: asyncpg.Pool, site: str) -> bytes:
     """`{"links": […]}`; `state_age` in seconds, None before the first state; so is `countersigned_to` (尚未会签)."""
     uppers, rows = await pool.fetch(_UPPERS, site), await pool.fetch(_ORIGINS, site)
-    return orjson.dumps({"links": [_link(upper, [row for row in rows if row["upper"] == upper["site"]]) for upper in uppers]})
+    return orjson.dumps(
+        {"links": [_link(upper, [row for row in rows if row["upper"] == upper["site"]]) for upper in uppers]}
+    )
 
 
 def _link(upper: asyncpg.Record, rows: list[asyncpg.Record]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ create table uplink_cursors (
     primary key (upper, origin)
 );
 
--- The latest signed `state` of an upper site for each log, as it came; `alarm` where it is not our history.
+-- The latest signed `state` of an upper site for each log, as it came; `alarm` where it is not our history. `time` is
+-- by the clock above, `heard_at` by ours.
 create table uplink_states (
     upper     text collate "C" not null,
     origin    text collate "C" not null,
@@ -16,6 +17,7 @@ create table uplink_states (
     time      timestamptz not null,
     body      bytea not null,
     signature text not null,
+    heard_at  timestamptz not null default clock_timestamp(),
     alarm     text check (alarm in ('upper_is_ahead', 'upper_has_another_history')),
     primary key (upper, origin)
 );
