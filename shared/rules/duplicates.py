@@ -40,6 +40,15 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A unit's part in an activity; `own`: of the court that recorded it. Outside the linked courts, `unit` has no site."""
+
+    unit: Unit
+    seats: int | None
+    own: bool
+
+
+@dataclass(frozen=True)
 class Suspicion:
     """Two records that look like one; `mirrored` are the units that each has of its own and the other names."""
 
@@ -135,6 +144,22 @@ def suspicions(
             groups.join(one.first, one.second)
             best.append(one)
     return best
+
+
+def merged_parts(records: Sequence[tuple[str, Sequence[Part]]]) -> tuple[Part, ...]:
+    """The parts in one activity that several courts recorded (site, its parts), each unit once.
+
+    Which of its units took part, and with how many, a court that recorded it says itself. Of others the first word
+    counts that says a number; a house counts only where nobody names a branch of it.
+    """
+    courts = {site for site, _ in records}
+    found = {part.unit: part for _, parts in records for part in parts if part.own}
+    for part in (part for _, parts in records for part in parts if part.unit[0] not in courts):
+        known = found.get(part.unit)
+        if known is None or (known.seats is None and part.seats is not None):
+            found[part.unit] = part
+    branches = {site for site, unit in found if site and unit}
+    return tuple(part for unit, part in found.items() if unit[1] or unit[0] not in branches)
 
 
 def _candidates(records: Sequence[Recorded]) -> Iterator[tuple[Recorded, Recorded]]:

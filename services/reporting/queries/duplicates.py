@@ -1,0 +1,200 @@
+"""Joint activities of several courts, each counted once: what was confirmed as one, and what looks like one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from services.reporting.queries.cross_court import Decisions, decisions_of, ranks_of
+from services.reporting.queries.partners import KnownPartner, partners_of_courts
+from shared.contracts.ids import joint_id
+from shared.contracts.periods import period_span
+from shared.projection.schema import Connection
+from shared.rules.duplicates import (
+    DAYS_APART,
+    Groups,
+    Key,
+    Part,
+    Recorded,
+    Suspicion,
+    Unit,
+    merged_parts,
+    suspicions,
+)
+
+# A record confirmed with another one is looked at on whatever day it lies.
+_RECORDS: Final = """
+select site, activity_id, number, title, date, first_day, last_day, joint, joint_modes
+  from proj_activities.activities
+ where site = any($1) and kind = 'joint_activity' and facts_at > 0 and state in ('held', 'recorded')
+   and at_least is null and first_day <= $4
+   and (first_day between $2 and $3 or (site, activity_id) in (select * from unnest($5::text[], $6::text[])))
+ order by first_day, site, activity_id
+"""
+
+
+@dataclass(frozen=True)
+class JointRecord:
+    """A joint activity as one court recorded it; `parts` own units and partners, `lead` among them."""
+
+    key: Key
+    number: str | None
+    title: str
+    when: str
+    first_day: date
+    last_day: date
+    modes: tuple[str, ...]
+    agreement_id: str | None
+    lead: Unit | None
+    parts: tuple[Part, ...]
+    in_period: bool
+
+    @property
+    def recorded(self) -> Recorded:
+        """What is compared with the records of other courts."""
+        own = frozenset(part.unit for part in self.parts if part.own)
+        others = frozenset(part.unit for part in self.parts if not part.own and part.unit[0])
+        return Recorded(self.key, self.title, self.first_day, self.last_day, own, others)
+
+
+@dataclass(frozen=True)
+class JointActivity:
+    """One activity; `records` of it, the one that counts first. `parts` of all of them, each unit once."""
+
+    records: tuple[JointRecord, ...]
+
+    @property
+    def counted(self) -> JointRecord:
+        return self.records[0]
+
+    @property
+    def joint_id(self) -> UUID:
+        """By which all sites count it once."""
+        site, record = self.counted.key
+        return joint_id(site, UUID(record))
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        if len(self.records) == 1:
+            return self.counted.parts
+        return merged_parts([(record.key[0], record.parts) for record in self.records])
+
+    @property
+    def modes(self) -> set[str]:
+        """What any of the courts says it was."""
+        return {mode for record in self.records for mode in record.modes}
+
+
+@dataclass(frozen=True)
+class JointFigures:
+    """`suspected`: so many fewer joint activities there are if every suspicion is confirmed."""
+
+    joint: int
+    suspected: int
+    participations: int
+    seats: int
+
+    @property
+    def words(self) -> str:
+        """`41（疑似重复 6）`."""
+        return f"{self.joint}（疑似重复 {self.suspected}）" if self.suspected else f"{self.joint}"
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """What `duplicates_of` found: ask `figures` and `activities` of any of its courts, without asking again."""
+
+    records: Mapping[Key, JointRecord]
+    decisions: Decisions
+    suspected: tuple[Suspicion, ...]
+    partners: Mapping[Key, KnownPartner]
+
+    @cached_property
+    def _groups(self) -> Groups:
+        return Groups(self.decisions.confirmed)
+
+    @cached_property
+    def _by_site(self) -> dict[str, list[Key]]:
+        found: defaultdict[str, list[Key]] = defaultdict(list)
+        for key in self.records:
+            found[key[0]].append(key)
+        return dict(found)
+
+    @cached_property
+    def _not_counting(self) -> set[Key]:
+        return {second for _, second in self.decisions.confirmed}
+
+    @property
+    def confirmed(self) -> list[JointActivity]:
+        """Those recorded by several courts and confirmed to be one."""
+        return [one for one in self.activities(self._by_site) if len(one.records) > 1]
+
+    def activities(self, sites: Collection[str]) -> list[JointActivity]:
+        """The joint activities that the courts `sites` recorded in the period, by day."""
+        wanted, seen, found = set(sites), set[Key](), []
+        for key in (key for site in sorted(wanted) for key in self._by_site.get(site, [])):
+            if key not in seen:
+                group = [one for one in self._groups.of(key) if one[0] in wanted and one in self.records]
+                seen |= set(group)
+                group.sort(key=lambda one: (one in self._not_counting, one))
+                if self.records[group[0]].in_period:
+                    found.append(JointActivity(tuple(self.records[one] for one in group)))
+        return sorted(found, key=lambda one: (one.counted.first_day, one.counted.key))
+
+    def figures(self, sites: Collection[str]) -> JointFigures:
+        """Of the courts together: an activity once, a unit's part once, the seats as its own court recorded them."""
+        found = self.activities(sites)
+        counted = {record.key for one in found for record in one.records}
+        suspected = sum(one.first in counted and one.second in counted for one in self.suspected)
+        parts = [part for one in found for part in one.parts]
+        return JointFigures(len(found), suspected, len(parts), sum(part.seats or 0 for part in parts))
+
+
+async def duplicates_of(connection: Connection, sites: Collection[str], period: str | int, as_of: date) -> Duplicates:
+    """Joint activities of the courts `sites` in a period (`2024`, `2024-H1`, …) up to `as_of`, and which are one."""
+    first, last = period_span(str(period))
+    ranks = await ranks_of(connection)
+    decisions = await decisions_of(connection, ranks)
+    partners = await partners_of_courts(connection, sites, ranks)
+    confirmed = {key for pair in decisions.confirmed for key in pair}
+    beyond = timedelta(days=DAYS_APART)
+    rows = await connection.fetch(_RECORDS, list(sites), first - beyond, last + beyond, as_of, *_columns(confirmed))
+    records = {record.key: record for row in rows if (record := _record(row, partners, first, last))}
+    suspected = suspicions([record.recorded for record in records.values()], decisions.confirmed, decisions.rejected)
+    asked = tuple(one for one in suspected if records[one.first].in_period or records[one.second].in_period)
+    return Duplicates(records, decisions, asked, partners)
+
+
+def _columns(keys: Iterable[Key]) -> tuple[list[str], list[str]]:
+    return [site for site, _ in keys], [one for _, one in keys]
+
+
+def _record(row: Any, partners: Mapping[Key, KnownPartner], first: date, last: date) -> JointRecord:
+    joint, site = orjson.loads(row["joint"] or "null") or {}, row["site"]
+    parts = tuple(
+        Part(_unit(site, one["party"], partners), one.get("seats"), one["party"]["party_kind"] == "own_unit")
+        for one in joint.get("participations", [])
+    )
+    return JointRecord(
+        (site, row["activity_id"]), row["number"], row["title"], row["date"], row["first_day"], row["last_day"],
+        tuple(orjson.loads(row["joint_modes"] or "[]")), joint.get("agreement_id"),
+        _unit(site, joint["lead"], partners) if joint.get("lead") else None, parts,
+        first <= row["first_day"] and row["last_day"] <= last,
+    )  # fmt: skip
+
+
+def _unit(site: str, party: Mapping[str, str], partners: Mapping[Key, KnownPartner]) -> Unit:
+    """Which unit a party is; a partner that is no linked court goes by its name, one that was undone by its id."""
+    if party["party_kind"] == "own_unit":
+        return site, party["party_id"]
+    partner = partners.get((site, party["party_id"]))
+    if partner is None:
+        return "", party["party_id"]
+    return partner.unit or partner.by_name
