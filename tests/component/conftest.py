@@ -11,6 +11,7 @@ from tests.component.backups import Pair, backed_up, received
 from tests.component.court import Court
 from tests.component.court import court as a_court
 from tests.component.given import branch, planned
+from tests.component.link_sites import REACHED, Site, members_of
 from tests.component.test_members import a_person
 
 
@@ -32,3 +33,10 @@ async def pair(court: Court, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     await received(court)
     taken = await backed_up(court, tmp_path_factory.mktemp("backup"))
     return taken.data, taken.keys
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def upper(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """An intermediate court that can be reached; every test invites sites of its own."""
+    async with members_of(postgres_url, tmp_path_factory.mktemp("upper"), **REACHED) as site:
+        yield site

@@ -65,7 +65,7 @@ async def court(postgres: str, rabbitmq: str, management: str, folder: Path) -> 
         vhost = await stack.enter_async_context(fresh_vhost(management, rabbitmq))
         told: dict[str, ServiceSettings] = {}
         for name, main in MAINS.items():
-            told[name] = await stack.enter_async_context(_settings(name, postgres, vhost, folder))
+            told[name] = await stack.enter_async_context(settings_of(name, postgres, vhost, folder))
             await main.migrate(told[name])
         stop = asyncio.Event()
         services = {
@@ -97,7 +97,10 @@ async def running(
 
 
 @asynccontextmanager
-async def _settings(name: str, postgres: str, vhost: str, folder: Path) -> AsyncIterator[ServiceSettings]:
+async def settings_of(
+    name: str, postgres: str, vhost: str, folder: Path, **told: Any
+) -> AsyncIterator[ServiceSettings]:
+    """Of the service `name` in a database of its own, which goes with the block; `told` goes before what is usual."""
     async with fresh_database(postgres) as owner:
         role, password = f"{database_name(owner)}_app", secrets.token_hex(8)
         connection = await asyncpg.connect(owner)
@@ -118,6 +121,7 @@ async def _settings(name: str, postgres: str, vhost: str, folder: Path) -> Async
                     "http_port": 8710,
                     "postgres_data": folder,
                 }
+                | told
             )
         finally:
             await _drop_role(postgres, owner, role)

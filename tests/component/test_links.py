@@ -1,0 +1,246 @@
+"""Two courts are linked, over HTTP and with a database each: inviting, accepting, governing, and what is refused."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from services.members.linking import WantedUser, join, wanted
+from services.members.linking.standing import own_site
+from shared.contracts.links import LinkStatement
+from shared.links import joining, token
+from shared.links.access import read_access
+from shared.links.joining import JoinRequest
+from shared.links.statement import sign_statement
+from tests.component.given import problem
+from tests.component.link_sites import LOWER_NAME, START, Site, invitation, invited, members_of, peer_name
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def lower(postgres_url: str, tmp_path: Path, upper: Site) -> AsyncIterator[Site]:
+    """A basic court that has no link yet, and whose questions reach the upper one."""
+    upper.now = START
+    facts = {"site": peer_name(), "site_name": LOWER_NAME, "site_level": "basic"}
+    async with members_of(postgres_url, tmp_path / "lower", **facts) as site:
+        site.upper = upper
+        yield site
+
+
+async def accepting(lower: Site, word: str) -> httpx.Response:
+    return await lower.client.post("/links/acceptances", json={"token": word})
+
+
+async def shown(site: Site, peer: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await site.client.get(f"/links/{peer}")).json()
+    return found
+
+
+async def test_two_courts_are_linked_and_show_the_same_fingerprint(upper: Site, lower: Site) -> None:
+    word = await invited(upper, lower.parts.site)
+    answer = await accepting(lower, word)
+    assert answer.status_code == 201, answer.text
+    above, below = await shown(upper, lower.parts.site), await shown(lower, upper.parts.site)
+    assert (above["role"], above["standing"], above["official_order"]) == ("lower", "joined", 3)
+    assert (below["role"], below["standing"], below["access"]) == ("upper", "joined", "joined")
+    assert above["fingerprint"] == below["fingerprint"] == answer.json()["fingerprint"]
+    assert above["withheld_families"] == below["withheld_families"] == ["members.membership"]
+    assert above["statement"] == below["statement"]
+    keys = [key["key_id"] for key in above["statement"]["lower"]["keys"]]
+    assert keys[0] == lower.parts.keys.signing.public.key_id
+
+
+async def test_the_access_lies_in_a_file_of_its_own_that_nobody_else_reads(upper: Site, lower: Site) -> None:
+    await accepting(lower, await invited(upper, lower.parts.site))
+    path = lower.parts.settings.links / f"{upper.parts.site}.link.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    access = read_access(lower.parts.settings.links)[upper.parts.site]
+    assert (access.user, access.state) == (f"shi04.{lower.parts.site}", "joined")
+    kept = await wanted(upper.parts.linking)
+    assert WantedUser(lower.parts.site, token.password_hash(access.password.get_secret_value())) in kept.links
+
+
+async def test_the_password_and_the_secret_stand_in_no_event_and_no_answer(upper: Site, lower: Site) -> None:
+    word = await invited(upper, lower.parts.site)
+    answer = await accepting(lower, word)
+    password = read_access(lower.parts.settings.links)[upper.parts.site].password.get_secret_value()
+    secret = token.read(word).secret.get_secret_value()
+    lists = [(await site.client.get("/links")).text for site in (upper, lower)]
+    for site in (upper, lower):
+        lists += [event.data + event.meta for event in await site.parts.deps.store.read_raw(0, 1000)]
+    assert not [text for text in [answer.text, *lists] if password in text or secret in text]
+
+
+async def test_the_same_acceptance_again_changes_nothing_and_asks_nobody(upper: Site, lower: Site) -> None:
+    word = await invited(upper, lower.parts.site)
+    first, password = await accepting(lower, word), read_access(lower.parts.settings.links)
+    heads = [await site.parts.deps.store.head() for site in (upper, lower)]
+    again = await accepting(lower, word)
+    assert (again.status_code, again.json()["fingerprint"]) == (201, first.json()["fingerprint"])
+    assert [await site.parts.deps.store.head() for site in (upper, lower)] == heads
+    assert (lower.asked, read_access(lower.parts.settings.links)) == (1, password)
+
+
+async def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_password(upper: Site, lower: Site) -> None:
+    word = await invited(upper, lower.parts.site)
+    reached, lower.upper = lower.upper, "silent"
+    assert problem(await accepting(lower, word)) == (409, "upper_site_silent", ["token"])
+    pending = read_access(lower.parts.settings.links)[upper.parts.site]
+    assert pending.state == "pending"
+    assert [one["standing"] for one in (await lower.client.get("/links")).json()["links"]] == ["pending"]
+    # The upper site heard it, and its answer is lost once more.
+    found = token.read(word)
+    lower.upper = reached
+    statement = LinkStatement(
+        invitation_id=found.invitation_id,
+        upper=found.upper,
+        lower=await own_site(lower.parts.linking),
+        withheld_families=found.withheld_families,
+    )
+    signed = sign_statement(statement, lower.parts.keys.signing)
+    hashed = token.password_hash(pending.password.get_secret_value())
+    request = JoinRequest(
+        statement=statement, lower_signature=signed, password_hash=hashed, current_key=None, time=found.expires_at
+    )
+    sent = joining.message(request, found.key)
+    assert await join(upper.parts.linking, found.site, *sent) is not None
+    head = await upper.parts.deps.store.head()
+    assert (await accepting(lower, word)).status_code == 201
+    assert await upper.parts.deps.store.head() == head
+    assert read_access(lower.parts.settings.links)[upper.parts.site].password == pending.password
+
+
+@pytest.mark.parametrize("silence", ["denied", "unreachable", "untrusted", "silent"])
+async def test_why_nobody_answered_is_said(upper: Site, lower: Site, silence: Any) -> None:
+    word = await invited(upper, lower.parts.site)
+    lower.upper = silence
+    assert problem(await accepting(lower, word)) == (409, f"upper_site_{silence}", ["token"])
+    assert (await lower.client.get(f"/links/{upper.parts.site}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [({"name": "青岚市云溪区法院"}, "token.name"), ({"level": "specialised"}, "token.level")],
+)
+async def test_a_token_for_another_name_or_level_is_not_asked_with(
+    upper: Site, lower: Site, changed: dict[str, Any], field: str
+) -> None:
+    word = await invited(upper, lower.parts.site, **changed)
+    assert problem(await accepting(lower, word)) == (422, "invalid_token", [field])
+    assert lower.asked == 0
+    assert read_access(lower.parts.settings.links) == {}
+
+
+async def test_a_token_for_another_site_is_not_asked_with(upper: Site, lower: Site) -> None:
+    answer = await accepting(lower, await invited(upper, peer_name()))
+    assert problem(answer) == (422, "invalid_token", ["token.site"])
+    assert lower.parts.site in answer.json()["errors"][0]["problem"]
+
+
+async def test_a_word_that_is_no_token_is_refused(lower: Site) -> None:
+    assert problem(await accepting(lower, "lianjian1:abc")) == (422, "invalid_token", ["token"])
+    assert problem(await accepting(lower, "")) == (422, "invalid_fields", ["token"])
+
+
+async def test_what_the_upper_site_refused_is_said_in_its_words(upper: Site, lower: Site) -> None:
+    word = await invited(upper, lower.parts.site)
+    await upper.client.post(f"/links/invitations/{lower.parts.site}/withdrawal")
+    answer = await accepting(lower, word)
+    assert problem(answer) == (409, "join_refused", ["token"])
+    assert "撤回" in answer.json()["detail"]
+
+
+async def test_a_second_link_to_the_same_upper_site_waits_until_the_first_is_revoked(upper: Site, lower: Site) -> None:
+    await accepting(lower, await invited(upper, lower.parts.site))
+    body = {"grounds": "换设备，重新联通"}
+    await upper.client.post(f"/links/{lower.parts.site}/revocation", json=body)
+    anew = await invited(upper, lower.parts.site)
+    assert problem(await accepting(lower, anew)) == (409, "already_linked", ["peer"])
+    revoked = await lower.client.post(f"/links/{upper.parts.site}/revocation", json=body)
+    assert revoked.json()["standing"] == "revoked"
+    assert read_access(lower.parts.settings.links) == {}
+    assert (await accepting(lower, anew)).status_code == 201
+    assert (await shown(upper, lower.parts.site))["standing"] == "joined"
+
+
+async def test_a_link_is_suspended_and_resumed_with_grounds_on_either_side(upper: Site, lower: Site) -> None:
+    await accepting(lower, await invited(upper, lower.parts.site))
+    for site, peer in ((upper, lower.parts.site), (lower, upper.parts.site)):
+        stopped = await site.client.post(f"/links/{peer}/suspension", json={"grounds": "更换设备"})
+        assert stopped.json()["standing"] == "suspended"
+        assert (await shown(site, peer))["grounds"] == "更换设备"
+        resumed = await site.client.post(f"/links/{peer}/resumption", json={"grounds": "更换完毕"})
+        assert resumed.json()["standing"] == "joined"
+        assert (await shown(site, peer))["grounds"] is None
+    late = await upper.client.post(
+        f"/links/{lower.parts.site}/suspension", json={"grounds": "更换设备"}, headers={"If-Match": '"1"'}
+    )
+    assert problem(late) == (412, "precondition_failed", ["If-Match"])
+
+
+async def test_epochs_and_keys_of_a_lower_site_are_decided_about(upper: Site) -> None:
+    peer = peer_name()
+    epoch = {"service": "activities", "epoch": 2, "kept_to": 1200, "h": "0" * 64, "grounds": "磁盘损坏后恢复"}
+    key = {"service": "activities", "key_id": "66687aadf862bd77", "from_position": 900, "grounds": "密钥失窃"}
+    assert (await upper.client.post(f"/links/{peer}/epochs", json=epoch)).status_code == 200
+    assert (await upper.client.post(f"/links/{peer}/key-revocations", json=key)).status_code == 200
+    found = await shown(upper, peer)
+    assert found["epochs"] == [{"peer": peer, **epoch}]
+    assert found["revoked_keys"] == [{"peer": peer, **key}]
+    wrong = await upper.client.post(f"/links/{peer}/epochs", json=epoch | {"epoch": 1})
+    assert problem(wrong) == (422, "invalid_fields", ["epoch"])
+    own = await upper.client.post(f"/links/{upper.parts.site}/epochs", json=epoch)
+    assert problem(own) == (422, "invalid_peer", ["peer"])
+
+
+async def test_the_same_invitation_request_gives_the_same_token_until_it_expires(upper: Site) -> None:
+    upper.now = START
+    peer, headers = peer_name(), {"Idempotency-Key": str(uuid4())}
+    first = await upper.client.post("/links/invitations", json=invitation(peer), headers=headers)
+    upper.now = START + timedelta(hours=71)
+    again = await upper.client.post("/links/invitations", json=invitation(peer), headers=headers)
+    assert (again.json()["token"], again.headers["position"]) == (first.json()["token"], first.headers["position"])
+    assert token.read(first.json()["token"]).expires_at == "2026-01-04T08:00:00.000000Z"
+    upper.now = START + timedelta(hours=72)
+    late = await upper.client.post("/links/invitations", json=invitation(peer), headers=headers)
+    assert (late.status_code, late.json()["token"]) == (201, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"site": "Shi"}, "invalid_fields", "site"),
+        ({"site": "shi04"}, "invalid_peer", "peer"),
+        ({"level": "high"}, "invalid_level", "level"),
+        ({"official_order": 0}, "invalid_fields", "official_order"),
+        ({"valid_hours": 0}, "invalid_fields", "valid_hours"),
+        ({"withheld_families": ["activities.minutes"]}, "invalid_withheld_families", "withheld_families"),
+        ({"address": "amqp://elsewhere"}, "invalid_fields", "address"),
+    ],
+)
+async def test_a_wrong_invitation_is_named(upper: Site, changed: dict[str, Any], code: str, field: str) -> None:
+    answer = await upper.client.post("/links/invitations", json=invitation(peer_name()) | changed)
+    assert problem(answer) == (422, code, [field])
+
+
+async def test_whoever_cannot_be_reached_is_told_what_to_set_before_inviting(lower: Site) -> None:
+    answer = await lower.client.post("/links/invitations", json=invitation(peer_name()))
+    assert problem(answer) == (409, "links_not_configured", ["LIANJIAN_BROKER_MANAGEMENT_URL"])
+    assert "重启 members 后再邀请" in answer.json()["detail"]
+
+
+async def test_what_is_not_linked_is_not_found(upper: Site) -> None:
+    for verb in ("suspension", "resumption", "revocation"):
+        answer = await upper.client.post(f"/links/{peer_name()}/{verb}", json={"grounds": "无"})
+        assert problem(answer) == (404, "unknown_link", ["peer"])
+    assert problem(await upper.client.get(f"/links/{peer_name()}")) == (404, "not_found", ["peer"])
+    assert problem(await upper.client.get("/links/Shi04"))[0] == 404
