@@ -41,7 +41,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Part:
-    """A unit's part in an activity; `own`: of the court that recorded it. Outside the linked courts, `unit` has no site."""
+    """A unit's part in an activity; `own`: of the court that recorded it. Outside linked courts `unit` has no site."""
 
     unit: Unit
     seats: int | None

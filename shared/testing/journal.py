@@ -29,7 +29,7 @@ from shared.contracts.members import (
     SiteEstablished,
     SiteFacts,
 )
-from shared.contracts.values import Value
+from shared.contracts.values import Level, Value
 from shared.projection.schema import Connection
 from shared.sealing.chain import event_time, first_h, leaf, next_h
 from shared.sealing.wire import SealedEvent
@@ -103,12 +103,12 @@ async def empty(connection: Connection) -> None:
 class Court:
     """An invented court as it writes its two logs."""
 
-    def __init__(self, site: str = "hai2", name: str = "海角市中级人民法院") -> None:
+    def __init__(self, site: str = "hai2", name: str = "海角市中级人民法院", level: Level = "intermediate") -> None:
         self.site = site
         self.members = Log(f"{site}/members/log/1")
         self.activities = Log(f"{site}/activities/log/1")
         facts = SiteFacts(
-            site=site, name=name, level="intermediate", court_code=None,
+            site=site, name=name, level=level, court_code=None,
             party_committee_id=str(party_committee_id(site)), signing_keys=(),
         )  # fmt: skip
         self.members.event(

@@ -111,5 +111,5 @@ def _known(
     )
     return KnownPartner(
         (site, row["partner_id"]), row["organisation"], row["branch"], row["level"], row["business_line"],
-        claim and claim.unit, claim and claim.by, named[0] if named else None,
+        claim.unit if claim else None, claim.by if claim else None, named[0] if named else None,
     )  # fmt: skip
