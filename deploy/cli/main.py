@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from deploy.cli import backup as backing_up
-from deploy.cli import bars, exporting, forgetting, keys, ledger_commands, quarantine, tokens, year_end
+from deploy.cli import bars, exporting, forgetting, keys, ledger_commands, links, quarantine, tokens, year_end
 from deploy.cli import doctor as doctoring
 from deploy.cli import periods as reporting_periods
 from deploy.cli import rebuild as rebuilding
@@ -202,6 +202,7 @@ def open_(print_only: Annotated[bool, typer.Option("--print", help="只打印链
 ledger_commands.register(app)
 app.add_typer(forgetting.app, name="forget")
 app.add_typer(keys.app, name="keys")
+app.add_typer(links.app, name="link")
 app.add_typer(reporting_periods.app, name="period")
 app.add_typer(quarantine.app, name="quarantine")
 tokens.register(app)

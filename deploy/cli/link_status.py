@@ -1,0 +1,231 @@
+"""How each link stands: what `members` recorded, and what `reporting` sees going up and coming in, put together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.cli.client import Client
+from deploy.cli.running import CannotDo
+
+Link = dict[str, Any]
+
+ROLES: Final = {"upper": "上级", "lower": "下级"}
+STANDINGS: Final = {
+    "pending": "等待上级答复",
+    "invited": "已邀请，等待对方",
+    "expired": "邀请已过期",
+    "withdrawn": "邀请已撤回",
+    "joined": "已联通",
+    "suspended": "已暂停",
+    "revoked": "已撤销",
+    "none": "未联通",
+}
+ALARMS: Final = {
+    "upper_is_ahead": "上级有本院没有的记录：本院可能自旧备份恢复。先执行 lianjian link recover，之前不要录入",
+    "upper_has_another_history": "上级的记录与本院的不同：暂停录入，执行 lianjian verify，并与上级法院核对",
+}
+REASONS: Final = {
+    "signature": "签名不符",
+    "key": "不是已知密钥签的",
+    "keys": "首个事件没有写明密钥",
+    "chain": "散列链对不上",
+    "fork": "与已收下的历史不同",
+    "schema": "格式不符",
+    "note": "封存说明不合格式",
+    "length": "数目与封存说明不符",
+    "origin": "来源不属于该下级法院",
+    "subtree": "来源不属于该下级法院",
+    "policy": "保留了不该保留的类别",
+    "epoch": "没有接受过的新一期",
+    "rollback": "对方回退到较早的位置",
+    "kind": "种类不符",
+    "size": "过大",
+}
+SILENT_SECONDS: Final = 60.0
+"""An upper site says how far it has come every 15 s; after four times that something is wrong."""
+
+WARN_DAYS: Final = 30
+
+
+def read(client: Client) -> list[Link]:
+    """Every link with `up` or `down` from reporting where it is known, and what is `wrong`, each with what to do."""
+    links: list[Link] = client.ask("members", "/links").json()["links"]
+    up, down = _seen(client, "/links/up", "upper"), _seen(client, "/links/down", "lower")
+    now = datetime.now(UTC)
+    return [_judged(link, up, down, now) for link in links]
+
+
+def _seen(client: Client, path: str, named: str) -> dict[str, Link] | None:
+    """What reporting says by peer; None where it does not answer."""
+    try:
+        found = client.ask("reporting", path).json()["links"]
+    except CannotDo as unanswered:
+        return {} if unanswered.code == 1 else None
+    return {link.get(named) or link.get("site") or link.get("peer"): link for link in found}
+
+
+def _judged(link: Link, up: dict[str, Link] | None, down: dict[str, Link] | None, now: datetime) -> Link:
+    seen = up if link["role"] == "upper" else down
+    way = "up" if link["role"] == "upper" else "down"
+    days = days_left(link.get("ca_expires_at"), now)
+    judged = {**link, way: (seen or {}).get(link["peer"]), "ca_days_left": days}
+    linked = link["standing"] in ("joined", "suspended")
+    judged["wrong"] = [
+        *_wrong_here(judged),
+        *(["reporting 没有回答，收送情况不明：lianjian doctor"] if seen is None and linked else []),
+        *(_wrong_up(judged) if way == "up" else _wrong_down(judged)),
+        *(
+            ["CA 证书已过期：更换证书，见 docs/how-to/link-courts.md"]
+            if linked and days is not None and days < 0
+            else []
+        ),
+    ]
+    soon = linked and days is not None and 0 <= days <= WARN_DAYS
+    judged["notices"] = [f"CA 证书还有 {days} 天到期：更换证书，见 docs/how-to/link-courts.md"] if soon else []
+    return judged
+
+
+def _wrong_here(link: Link) -> list[str]:
+    site, standing = link["peer"], link["standing"]
+    if standing == "suspended":
+        return [f"已由人暂停（{link['grounds']}）：可恢复时执行 lianjian link resume {site} --grounds 理由"]
+    if standing == "pending":
+        return ["上级法院还没有答复：用同一令牌再执行一次 lianjian link accept"]
+    if standing == "joined" and link["role"] == "upper" and link["access"] != "joined":
+        return ["本院的接入文件不在了：两院撤销联通后重新邀请"]
+    return []
+
+
+def _wrong_up(link: Link) -> list[str]:
+    up = link["up"]
+    if link["standing"] != "joined" or up is None:
+        return []
+    found = [f"{one['origin']}：{ALARMS.get(one['alarm'], one['alarm'])}" for one in up.get("alarms", [])]
+    if any(one.get("status") == "suspended" for one in up["origins"]):
+        found.append("上级法院已暂停接收本院的记录：请与上级法院联系，对方 lianjian link status 写明原因")
+    if not up["connected"]:
+        found.append(f"没有连通（{age(up)}）：检查到上级的网络；记录都在，连上后接着送")
+    elif up["state_age"] is not None and up["state_age"] > SILENT_SECONDS:
+        found.append(f"连着，但上级 {seconds(up['state_age'])}没有回执：请上级法院执行 lianjian status")
+    return found
+
+
+def _wrong_down(link: Link) -> list[str]:
+    down = link["down"]
+    if link["standing"] != "joined" or down is None:
+        return []
+    found = []
+    if stopped := suspension(down):
+        found.append(
+            f"{stopped}。此后送来的不再收下（对方仍有）：查看 lianjian quarantine list，与对方核对，"
+            f"查明后执行 lianjian link resume {link['peer']} --grounds 理由"
+        )
+    if down.get("complete") is False and not stopped:
+        found.append(
+            f"未收齐：最近的末尾消息在 {seconds(down.get('head_age'))}之前，数字停在那时；请对方检查网络和服务"
+        )
+    return found
+
+
+def suspension(down: Link) -> str | None:
+    """Since when, why and at which position reporting stopped taking what this link delivers; None if it did not."""
+    at = down.get("suspended_at")
+    if at is None:
+        return None
+    reason = down.get("reason") or down.get("suspended_reason") or ""
+    place = f"，{down['origin']} 第 {down['position']} 条" if down.get("origin") and down.get("position") else ""
+    return f"{moment(at)} 自动暂停：{REASONS.get(reason, reason)}（{reason}）{place}"
+
+
+def show(console: Console, links: list[Link]) -> None:
+    """A table of the links, one of how far each log has come, and a line for each thing that is wrong."""
+    if not links:
+        console.print("没有联通。邀请下级法院：lianjian link invite；接受上级法院的邀请：lianjian link accept -")
+        return
+    table = Table("站点", "名称", "关系", "状态", "连通", "已会签", "指纹", "CA")
+    for link in links:
+        mark = ("[red]", "[/red]") if link["wrong"] else ("", "")
+        state = STANDINGS.get(link["standing"], link["standing"])
+        days = "" if link["ca_days_left"] is None else f"{link['ca_days_left']} 天"
+        role = ROLES.get(link["role"], "")
+        row = (link["peer"], link["name"] or "", role, f"{mark[0]}{state}{mark[1]}", alive(link), signed(link))
+        table.add_row(*row, link["fingerprint"] or "", days)
+    for column in table.columns:
+        column.overflow = "fold"
+    console.print(table)
+    if (lengths := _lengths(links)).rows:
+        console.print(lengths)
+    for link in links:
+        for said in link["wrong"]:
+            console.print(f"✗ {link['peer']}：{said}", markup=False, soft_wrap=True)
+        for said in link["notices"]:
+            console.print(f"！ {link['peer']}：{said}", markup=False, soft_wrap=True)
+
+
+def _lengths(links: list[Link]) -> Table:
+    table = Table("站点", "序列", "已发送", "对方已有", "末尾", "进度")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for link in links:
+        for origin in (link.get("up") or link.get("down") or {}).get("origins", []):
+            have, end = origin.get("have") or 0, origin.get("sealed_to") or 0
+            sent = str(origin["sent_to"]) if "sent_to" in origin else "—"
+            table.add_row(link["peer"], origin["origin"], sent, str(have), str(end), progress(have, end))
+    return table
+
+
+def progress(have: int, end: int) -> str:
+    """Whole percents, 100 only for everything."""
+    return "100%" if have >= end else f"[yellow]{have * 100 // end}%[/yellow]"
+
+
+def alive(link: Link) -> str:
+    """Whether anything moves, and when the last sign of life came."""
+    if link["standing"] not in ("joined", "suspended"):
+        return ""
+    up, down = link.get("up"), link.get("down")
+    if up is not None:
+        return f"是，回执 {seconds(up['state_age'])}前" if up["connected"] else f"[red]否[/red]，{age(up)}"
+    if down is not None:
+        return "尚无消息" if down.get("head_age") is None else f"末尾消息 {seconds(down['head_age'])}前"
+    return "还不知道"
+
+
+def signed(link: Link) -> str:
+    """Up to where an upper site has countersigned this site's logs."""
+    up = link.get("up")
+    if up is None:
+        return ""
+    parts = [
+        f"{one['origin'].split('/')[1]} {one['countersigned_to']}" for one in up["origins"] if one["countersigned_to"]
+    ]
+    return "，".join(parts) or "尚未会签"
+
+
+def age(up: Link) -> str:
+    """Since when it is as it is."""
+    return f"自 {moment(up['since'])}" if up.get("since") else "还没有连上过"
+
+
+def seconds(number: float | None) -> str:
+    """An age in words."""
+    if number is None:
+        return "很久"
+    for size, word in ((86_400, "天"), (3_600, "小时"), (60, "分钟")):
+        if number >= size:
+            return f"{int(number // size)} {word}"
+    return f"{int(number)} 秒"
+
+
+def moment(text: str) -> str:
+    """A moment of the wire as this machine's clock shows it, to the minute."""
+    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}"
+
+
+def days_left(text: str | None, now: datetime) -> int | None:
+    """Whole days until then, negative afterwards."""
+    return None if text is None else (datetime.fromisoformat(text) - now).days
