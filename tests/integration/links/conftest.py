@@ -26,12 +26,6 @@ async def _prepare(url: str) -> None:
     try:
         for package, scope in ((broker, "leases"), (receiver, "receiving"), (reporting, "reporting"), (links, "links")):
             folder = Path(str(package.__file__)).parent
-            if scope == "links" and not (folder / "migrations" / "0001_links.sql").exists():
-                await connection.execute(
-                    "create table linked_sites (parent text, site text, role text, state text, name text, level text,"
-                    " official_order integer, withheld text[], origin text, position bigint,"
-                    " primary key (parent, site))"
-                )
             await migrate(connection, folder / "migrations", scope)
     finally:
         await connection.close()

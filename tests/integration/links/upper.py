@@ -11,12 +11,13 @@ from typing import Any
 import aio_pika
 import asyncpg
 import httpx
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from yarl import URL
 
 from services.reporting.journal import JOURNAL
 from shared.broker.connection import connected, new_link
 from shared.broker.topology import Exchange, Queue, Topology
+from shared.leases import is_cancelled
 from shared.links.topology import inbound_queue, link_permissions, link_topology, outbound_queue
 from shared.receiver.opening import receive_opening
 from shared.receiver.receiving import Outcome, expect, receive_head, receive_run
@@ -53,7 +54,16 @@ class Upper:
 
     async def role(self, stop: asyncio.Event) -> None:
         """Receive until told to stop."""
-        async with await aio_pika.connect_robust(self.broker_url) as connection:
+        while not stop.is_set():
+            try:
+                await self._connected(stop)
+            except (Exception, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and is_cancelled():
+                    raise
+                await asyncio.sleep(0.2)
+
+    async def _connected(self, stop: asyncio.Event) -> None:
+        async with await aio_pika.connect(self.broker_url) as connection:
             channel = await connection.channel()
             await channel.set_qos(1)
             queue = await channel.get_queue(inbound_queue(LOWER))
@@ -69,7 +79,7 @@ class Upper:
                         await self.state(channel, row["origin"])
                 await asyncio.sleep(0.15)
 
-    async def _take(self, channel: AbstractRobustChannel, message: AbstractIncomingMessage) -> None:
+    async def _take(self, channel: AbstractChannel, message: AbstractIncomingMessage) -> None:
         kind = str(message.headers[KIND])
         headers = dict(message.headers)
         self.messages.append((kind, headers, message.body))
@@ -84,6 +94,11 @@ class Upper:
         elif kind == "head":
             for row in await self.pool.fetch("select origin from receipts"):
                 await receive_head(self.pool, parse_origin(row["origin"]), headers, message.body)
+
+    async def expect(self, *origins: str) -> None:
+        """Be ready for logs of which nothing has come."""
+        for origin in origins:
+            await self._expect(parse_origin(origin))
 
     async def _expect(self, origin: Origin) -> None:
         async with self.pool.acquire() as connection:

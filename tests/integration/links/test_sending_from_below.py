@@ -1,0 +1,140 @@
+"""Logs of sites below go further up as they came, and only once the upper site knows whose they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import asyncpg
+import orjson
+import pytest
+
+from shared.links.origins import Source, believable
+from shared.receiver.receiving import Outcome
+from tests.integration.links.lower import ACTIVITY, ATTENDANCE, BELOW, BRANCH, LOWER, UPPER, Growing, joined, log_of
+from tests.integration.links.test_sending import MEMBERS, countersigned, notes_of, rows_of, sending
+from tests.integration.links.upper import Upper
+from tests.integration.messaging.given import running, until
+
+BELOW_MEMBERS, BELOW_ACTIVITIES = "ji99/members/log/1", "ji99/activities/log/1"
+
+
+@pytest.fixture
+async def members(lower: asyncpg.Pool) -> Growing:
+    """The own members log: it names the upper site at 3 and the site below at 40."""
+    log = log_of(lower, MEMBERS)
+    log.add(40)
+    await log.keep(run=10)
+    await joined(lower, LOWER, UPPER, "upper", MEMBERS, 3, withheld=[BRANCH])
+    await joined(lower, LOWER, BELOW, "lower", MEMBERS, 40)
+    return log
+
+
+async def below(pool: asyncpg.Pool) -> Growing:
+    """Positions 2 and 3 came without their contents, 4 with them though its family is one that may stay."""
+    log = log_of(pool, BELOW_ACTIVITIES)
+    for family in (ACTIVITY, ATTENDANCE, BRANCH, BRANCH, "activities.of_a_newer_site", ACTIVITY):
+        log.add(1, family)
+    await log.keep(run=4, hidden=(2, 3))
+    return log
+
+
+async def test_notes_and_heads_go_on_to_the_byte_and_nothing_withheld_is_shown(
+    lower: asyncpg.Pool, upper: Upper, folder: Path, members: Growing
+) -> None:
+    log = await below(lower)
+    signed = await log.head()
+    async with running(sending(lower, folder), upper.role):
+        await until(lambda: countersigned(lower), {MEMBERS: 40, BELOW_ACTIVITIES: 6})
+        await until(lambda: _heads_above(upper), 6)
+    assert await notes_of(upper.pool, BELOW_ACTIVITIES) == await notes_of(lower, BELOW_ACTIVITIES)
+    types = [row[9] for row in await rows_of(upper.pool, BELOW_ACTIVITIES)]
+    shown = f"{ACTIVITY}-noted.v1"
+    assert types == [shown, None, None, None, "activities.of_a_newer_site-noted.v1", shown]
+    heads = {(body, str(headers["lianjian-signature"])) for kind, headers, body in upper.messages if kind == "head"}
+    assert heads == {signed}
+
+
+async def _heads_above(upper: Upper) -> int | None:
+    found: int | None = await upper.pool.fetchval("select head from receipts where origin = $1", BELOW_ACTIVITIES)
+    return found
+
+
+async def test_a_later_head_goes_up_though_nothing_else_does(
+    lower: asyncpg.Pool, upper: Upper, folder: Path, members: Growing
+) -> None:
+    first = await members.head()
+    async with running(sending(lower, folder), upper.role):
+        await until(lambda: _heads_of(upper), {first})
+        second = await members.head()
+        await until(lambda: _heads_of(upper), {first, second})
+
+
+async def _heads_of(upper: Upper) -> set[tuple[bytes, str]]:
+    return {(body, str(headers["lianjian-signature"])) for kind, headers, body in upper.messages if kind == "head"}
+
+
+async def test_a_log_from_below_waits_until_the_upper_site_has_the_joining(
+    lower: asyncpg.Pool, upper: Upper, folder: Path, members: Growing
+) -> None:
+    await below(lower)
+    upper.silent = True
+    async with running(sending(lower, folder), upper.role):
+        await until(lambda: upper.have(MEMBERS), 40)
+        await upper.say(MEMBERS, have=39, root=members.root(39))
+        await until(lambda: countersigned(lower), {MEMBERS: 39})
+        assert upper.origins_that_came() == {MEMBERS}
+        await upper.say(MEMBERS)
+        await until(lambda: upper.have(BELOW_ACTIVITIES), 6)
+
+
+async def test_of_a_site_whose_link_is_revoked_nothing_more_goes_up(
+    lower: asyncpg.Pool, upper: Upper, folder: Path, members: Growing
+) -> None:
+    log = await below(lower)
+    async with running(sending(lower, folder), upper.role):
+        await until(lambda: upper.have(BELOW_ACTIVITIES), 6)
+        await lower.execute("update linked_sites set state = 'revoked' where site = $1", BELOW)
+        log.add(1, ACTIVITY)
+        await log.keep()
+        members.add(1)
+        await members.keep()
+        await until(lambda: countersigned(lower), {MEMBERS: 41, BELOW_ACTIVITIES: 6})
+
+
+async def test_contents_that_follow_later_go_up_after_their_run_and_again_to_whoever_lost_them(
+    lower: asyncpg.Pool, upper: Upper, folder: Path, members: Growing
+) -> None:
+    log = log_of(lower, BELOW_ACTIVITIES)
+    for family in (ACTIVITY, ATTENDANCE, BRANCH, "activities.of_a_newer_site"):
+        log.add(1, family)
+    await log.keep(hidden=(1, 2, 3, 4))
+    for row in log.log.rows:
+        columns = "origin, position, salt, stream, version, event_id, type, time, data, meta"
+        await lower.execute(
+            f"insert into openings ({columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", *row[:2], *row[5:]
+        )
+    async with running(sending(lower, folder), upper.role):
+        await until(lambda: opened(upper), [1, 4])
+        assert Outcome.GAP not in upper.outcomes
+        await upper.lose_everything()
+        await until(lambda: opened(upper), [1, 4])
+    came = [orjson.loads(body) for kind, _, body in upper.messages if kind == "opening"]
+    assert {element["position"] for elements in came for element in elements} == {1, 4}
+
+
+async def opened(upper: Upper) -> list[int]:
+    return [row["position"] for row in await upper.pool.fetch("select position from openings order by position")]
+
+
+def test_trust_goes_down_the_tree_step_by_step() -> None:
+    tree = [
+        Source("shi99/members/log/1", 50),
+        Source("ji99/members/log/1", 30, ("shi99/members/log/1", 40)),
+        Source("cun99/members/log/1", 20, ("ji99/members/log/1", 25)),
+    ]
+    names = ["shi99/members/log/1", "ji99/members/log/1", "cun99/members/log/1"]
+    assert list(believable(tree, {})) == names[:1]
+    assert list(believable(tree, {"shi99/members/log/1": 39})) == names[:1]
+    assert list(believable(tree, {"shi99/members/log/1": 40})) == names[:2]
+    assert list(believable(tree, {"shi99/members/log/1": 40, "ji99/members/log/1": 24})) == names[:2]
+    assert list(believable(tree, {"shi99/members/log/1": 41, "ji99/members/log/1": 25})) == names
