@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.reporting import consumers
-from services.reporting.http import browser, figures, links, overview, pages
+from services.reporting.http import browser, figures, links, overview, overview_pages, pages
 from services.reporting.projections import PROJECTIONS
 from shared.broker.tables import LEASES, RECEIVING
 from shared.http.watching import Watched
@@ -43,7 +43,10 @@ from shared.telemetry.standing import Standing
 SERVICE: Final = "reporting"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 SCHEMA: Final = (LEASES, RECEIVING, (MIGRATIONS, SERVICE), LINKS)
-ROUTERS: Final = (pages.router, figures.router, overview.router, browser.router, links.router, watching)
+ROUTERS: Final = (
+    *(pages.router, figures.router, overview.router, overview_pages.router),
+    *(browser.router, links.router, watching),
+)
 
 
 @dataclass

@@ -38,7 +38,7 @@ router = Router()
 @router.get("/", requires=FIGURES, strangers=closed, summary="年度一览（网页）")
 async def show_year(call: Call, parts: Parts, year: MaybeYear = None) -> Reply:
     call.actor_on(parts.site)
-    return await _page(year_page(parts.pool, parts.site, parts.site_name, year, today(), datetime.now(CHINA)))
+    return await page(year_page(parts.pool, parts.site, parts.site_name, year, today(), datetime.now(CHINA)))
 
 
 @router.get("/view/activities", requires=FIGURES, strangers=closed, summary="数字背后的活动（网页）")
@@ -64,9 +64,7 @@ async def show_activities(
         party=party, partner=partner, agreement=agreement, mode=mode,
     )  # fmt: skip
     try:
-        return await _page(
-            activities_page(parts.pool, parts.site, parts.site_name, asked, today(), datetime.now(CHINA))
-        )
+        return await page(activities_page(parts.pool, parts.site, parts.site_name, asked, today(), datetime.now(CHINA)))
     except ValueError:
         raise invalid([FieldError("period", "无法识别", "期间写作 2024、2024-Q3 或 2024-02")]) from None
 
@@ -74,7 +72,7 @@ async def show_activities(
 @router.get("/view/joint", requires=FIGURES, strangers=closed, summary="联建（网页）")
 async def show_joint(call: Call, parts: Parts, year: MaybeYear = None) -> Reply:
     call.actor_on(parts.site)
-    return await _page(joint_page(parts.pool, parts.site, parts.site_name, year, today(), datetime.now(CHINA)))
+    return await page(joint_page(parts.pool, parts.site, parts.site_name, year, today(), datetime.now(CHINA)))
 
 
 @router.get("/view/partners", requires=FIGURES, strangers=closed, summary="共建单位（网页）")
@@ -123,21 +121,22 @@ async def show_brands(
 ) -> Reply:
     call.actor_on(parts.site)
     now = datetime.now(CHINA)
-    return await _page(brands_page(parts.pool, parts.site, parts.site_name, year, today(), now, which))
+    return await page(brands_page(parts.pool, parts.site, parts.site_name, year, today(), now, which))
 
 
 @router.get("/view/honours", requires=FIGURES, strangers=closed, summary="荣誉（网页）")
 async def show_honours(call: Call, parts: Parts, year: Year) -> Reply:
     call.actor_on(parts.site)
-    return await _page(honours_page(parts.pool, parts.site, parts.site_name, year, today(), datetime.now(CHINA)))
+    return await page(honours_page(parts.pool, parts.site, parts.site_name, year, today(), datetime.now(CHINA)))
 
 
 async def _listed(parts: Parts, which: str, year: int, asked: Narrowed) -> Reply:
     now = datetime.now(CHINA)
-    return await _page(list_page(parts.pool, parts.site, parts.site_name, which, year, asked, today(), now))
+    return await page(list_page(parts.pool, parts.site, parts.site_name, which, year, asked, today(), now))
 
 
-async def _page(made: Awaitable[bytes]) -> Reply:
+async def page(made: Awaitable[bytes]) -> Reply:
+    """A page as it is sent; 503 while the projections are being built."""
     try:
         return Reply(await made, media_type=HTML, headers={"Content-Security-Policy": POLICY})
     except NotBuilt:

@@ -12,6 +12,7 @@ from services.reporting.page import words
 from services.reporting.page.periods import period_words
 from services.reporting.page.strips import WORDS, list_link, view_link
 from services.reporting.queries.answers import completeness
+from services.reporting.queries.court_tree import has_lower_courts
 from services.reporting.queries.units import court_of
 from shared.business_day import CHINA
 from shared.contracts.kinds import LABELS
@@ -35,6 +36,7 @@ async def frame(connection: Connection, site: str, site_name: str, as_of: date, 
         "court": site_name if court is None else court.name,
         "as_of": as_of,
         "origins": origins,
+        "has_lower": await has_lower_courts(connection, site),
         "read_at": f"{now.astimezone(CHINA):%Y-%m-%d %H:%M}",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,12 +12,13 @@ import orjson
 
 from services.reporting.queries.answers import Answer, answer, completeness, snapshot
 from services.reporting.queries.joint import partner_ids
+from shared.contracts.periods import period_span
 from shared.projection.schema import Connection
-from shared.rules.packs import PeriodLength, load_rules
-from shared.rules.periods import periods_of
+from shared.rules.packs import load_rules
 
 PAGE: Final = 50
 MOST: Final = 200
+_PERIOD: Final = re.compile(r"(19|20|21)[0-9]{2}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?|2200(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?")
 
 _LIST: Final = """
 select activity_id, unit_kind, unit_id, branch_id, kind, also_serves, title, date, starts, ends, place, expected,
@@ -124,10 +126,6 @@ def _after(after: str | None) -> tuple[date, str]:
 
 
 def _span(name: str) -> tuple[date, date]:
-    lengths: tuple[PeriodLength, ...] = ("year", "quarter", "month")
-    if name[:4].isdigit() and "1900" <= name[:4] <= "2200":
-        for length in lengths:
-            for period in periods_of(int(name[:4]), length):
-                if period.name == name:
-                    return period.first, period.last
-    raise ValueError(f"period {name!r}: 2024, 2024-Q3 or 2024-02 is the form")
+    if not _PERIOD.fullmatch(name):
+        raise ValueError(f"period {name!r}: 2024, 2024-H1, 2024-Q3 or 2024-02 is the form")
+    return period_span(name)

@@ -88,7 +88,10 @@ async def overview_of(
     states = await submissions(connection, sites, asked.period)
     guards = {site: state.guard for site, state in states.items() if state.is_submitted}
     late = Counter(entry.site for entry in await late_entries(connection, guards, *asked.span)) if guards else Counter()
-    together = {name: rolled_up([found[site] for site in bundle], people[name]) for name, bundle in bundles.items()}
+    together = {
+        name: {**rolled_up([found[site] for site in bundle], people[name]), "suspected": 0}
+        for name, bundle in bundles.items()
+    }
     views = tuple(
         CourtView(
             court, standings[court.site], states.get(court.site), late[court.site],
