@@ -40,7 +40,7 @@ REASONS: Final = {
     "origin": "来源不属于该下级法院",
     "subtree": "来源不属于该下级法院",
     "policy": "保留了不该保留的类别",
-    "epoch": "没有接受过的新一期",
+    "epoch": "没有承认过的新纪元",
     "rollback": "对方回退到较早的位置",
     "kind": "种类不符",
     "size": "过大",

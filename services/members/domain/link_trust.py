@@ -40,9 +40,9 @@ class RevokeSigningKey(Value):
 def accept_epoch(command: AcceptEpoch, state: LinkState) -> list[EpochAccepted]:
     """One after the other, each once."""
     if command.peer == command.own:
-        raise Rejected("invalid_peer", "peer", "本院的日志不由本院接受", "由上级法院接受", value=command.peer)
+        raise Rejected("invalid_peer", "peer", "本院的新纪元不由本院承认", "由上级法院承认", value=command.peer)
     if state.linked and state.joined is not None and state.joined.role == "upper":
-        raise Rejected("not_a_lower_site", "peer", "该站点是本院的上级", "只接受下级法院的日志", value=command.peer)
+        raise Rejected("not_a_lower_site", "peer", "该站点是本院的上级", "只承认下级法院的新纪元", value=command.peer)
     last = next((one for one in state.epochs if one.service == command.service), None)
     wanted = EpochAccepted(**command.model_dump(exclude={"own"}))
     if last is not None and last.model_copy(update={"grounds": command.grounds}) == wanted:
@@ -50,13 +50,16 @@ def accept_epoch(command: AcceptEpoch, state: LinkState) -> list[EpochAccepted]:
     following = 2 if last is None else last.epoch + 1
     if command.epoch < following:
         raise Rejected(
-            "epoch_accepted", "epoch", f"第 {command.epoch} 期已经接受，内容与此不同", f"下一期为第 {following} 期"
+            "epoch_accepted",
+            "epoch",
+            f"第 {command.epoch} 纪元已经承认，内容与此不同",
+            f"下一纪元为第 {following} 纪元",
         )
     if last is not None and command.kept_to < last.kept_to:
         raise Rejected(
             "epoch_goes_back",
             "kept_to",
-            f"早于第 {last.epoch} 期开始的位置 {last.kept_to}",
+            f"早于第 {last.epoch} 纪元保留至的位置 {last.kept_to}",
             f"不小于 {last.kept_to}",
         )
     return [wanted]

@@ -122,7 +122,7 @@ async def revoke_link(call: Call, parts: Parts, body: Grounded, peer: SiteId) ->
     return reply
 
 
-@router.post("/links/{peer}/epochs", requires=MANAGE, conditional=True, summary="接受下级法院日志的新一期")
+@router.post("/links/{peer}/epochs", requires=MANAGE, conditional=True, summary="承认下级法院日志的新纪元")
 async def accept_epoch(call: Call, parts: Parts, body: AcceptedEpoch, peer: SiteId) -> Reply:
     return await _carried_out(call, parts, peer, AcceptEpoch(own=parts.site, peer=peer, **body.model_dump()))
 
