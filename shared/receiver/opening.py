@@ -8,8 +8,9 @@ from typing import Any
 import asyncpg
 
 from shared.broker.tables import Connection
+from shared.receiver.charging import charge
 from shared.receiver.reading import Refused, Row, read_opening
-from shared.receiver.receiving import DROPPED, RECEIPT, Outcome, Sink, charge
+from shared.receiver.receiving import DROPPED, RECEIPT, Outcome, Sink, admitted
 from shared.sealing.origin import Origin
 
 
@@ -32,6 +33,10 @@ async def receive_opening(
 
 
 async def _open(connection: Connection, sink: Sink, source: Origin, link: str, rows: Sequence[Row]) -> Outcome:
+    first, last = min(row.position for row in rows), max(row.position for row in rows)
+    inspect = await admitted(connection, sink, link, source, first, last)
+    if isinstance(inspect, Outcome):
+        return inspect
     receipt = await connection.fetchrow(RECEIPT, source.text, link)
     if receipt is None:
         raise Refused("origin", f"{source.text} is not expected here")
@@ -40,8 +45,10 @@ async def _open(connection: Connection, sink: Sink, source: Origin, link: str, r
         return Outcome.DROPPED
     if sink.opened is None:
         return Outcome.HELD
-    if max(row.position for row in rows) > receipt["have"]:
+    if last > receipt["have"]:
         return Outcome.GAP
+    if inspect is not None:
+        inspect(rows)
     if not await sink.opened(connection, rows):
         return Outcome.HELD
     await connection.execute("select pg_notify($1, $2)", sink.channel, f"{source.text}@{receipt['have']}")

@@ -9,17 +9,25 @@ from enum import Enum
 from typing import Any, Final
 
 import asyncpg
-import orjson
 import structlog
 
 from shared.broker.tables import Connection
+from shared.receiver.charging import Fork, charge
 from shared.receiver.reading import Refused, Row, Run, read_run
-from shared.receiver.trust import NAMING_SERVICE, first_named_keys, is_naming, known_keys, learn
+from shared.receiver.trust import (
+    MAY_SEAL,
+    NAMING_SERVICE,
+    first_named_keys,
+    is_naming,
+    keys_at_head,
+    learn,
+    learn_changes,
+)
 from shared.sealing.chain import first_h
 from shared.sealing.control import BadControl, is_signed, parse_head
 from shared.sealing.keys import PublicKey
 from shared.sealing.origin import LOG, Origin
-from shared.sealing.wire import NOTE, SIGNATURE
+from shared.sealing.wire import SIGNATURE
 
 _EXPECT: Final = "insert into receipts (origin, have, h) values ($1, 0, $2) on conflict do nothing"
 RECEIPT: Final = """
@@ -28,40 +36,25 @@ select have, h, exists (select from inbound_links where link = $2 and suspended_
 """
 _RECEIPT_AND_KEYS: Final = """
 select have, h, exists (select from inbound_links where link = $2 and suspended_at is not null) as suspended,
-       array(select public_key from origin_keys where site = $3 and service = $4 and from_position <= $5) as keys
+       array(select public_key from origin_keys where site = $3 and service = $4 and {may_seal}) as keys
   from receipts where origin = $1 for update
-"""
+""".format(may_seal=MAY_SEAL.format(first="$5::bigint", last="$6::bigint"))
 _MOVE: Final = """
 with moved as (
-    update receipts set have = $3, h = $4, received_at = clock_timestamp() where origin = $1 and have = $2
+    update receipts set have = $3, h = $4, received_at = clock_timestamp(),
+           behind_since = case when head > $3 then behind_since end
+     where origin = $1 and have = $2
     returning true
 )
 select pg_notify($5, $1 || '@' || $3::bigint) from moved
 """
 _HEAD: Final = """
 update receipts set head = $2, head_root = $3, head_time = $4, head_seen = clock_timestamp(),
-                    head_body = $5, head_signature = $6
+                    head_body = $5, head_signature = $6,
+                    behind_since = case when $2 > have then coalesce(behind_since, clock_timestamp()) end
  where origin = $1 and (head_time is null or head_time < $4) returning have
 """
 DROPPED: Final = "update inbound_links set dropped = dropped + 1 where link = $1"
-_SUSPEND: Final = """
-insert into inbound_links as links (link, suspended_at, reason, origin, position)
-values ($1, clock_timestamp(), $2, $3, $4)
-on conflict (link) do update
-   set suspended_at = clock_timestamp(), reason = excluded.reason, origin = excluded.origin,
-       position = excluded.position
- where links.suspended_at is null
-"""
-_QUARANTINE: Final = """
-insert into quarantine as kept (origin, reason, link, problem, position, headers, body)
-values ($1, $2, $3, $4, $5, $6, $7)
-on conflict (origin, reason) do update set again = kept.again + 1
-"""
-_FORK: Final = """
-insert into forks (origin, position, held_note, received_note, received_body) values ($1, $2, $3, $4, $5)
-on conflict do nothing
-"""
-
 log = structlog.get_logger()
 
 
@@ -79,12 +72,12 @@ class Outcome(Enum):
     UNKNOWN = "unknown"
 
 
-class Fork(Refused):
-    """A signed history that differs from the one held; `position` is the first known to differ."""
+Inspect = Callable[[Sequence[Row]], None]
+"""Raises `Refused` for the first of new events that may not come, or not in this form."""
 
-    def __init__(self, position: int, held_note: str | None) -> None:
-        super().__init__("fork", f"position {position} differs from what is held", position)
-        self.held_note = held_note
+Guard = Callable[[Connection, str, Origin, int, int], Awaitable[Inspect | Outcome]]
+"""Whether a link may deliver an origin from one position to another: how to inspect what it brings, or what becomes
+of it unseen. Raises `Refused`. Makes the receipt of an origin that may come and is not awaited yet."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +88,8 @@ class Sink:
     positions held, in order; None where no history is kept: then a run that is not wholly new is dropped.
     `note_at` finds the note that sealed a held position. `channel` is notified, `crash_point` passed after the commit.
     `opened(connection, rows)` keeps contents that follow later; it returns how many were new, or raises `Refused` for
-    those that are not what was committed to. None where contents are never withheld.
+    those that are not what was committed to. None where contents are never withheld. `guard` stands before what comes
+    from other sites.
     """
 
     keep: Callable[[Connection, Run, Sequence[Row]], Awaitable[None]]
@@ -104,6 +98,7 @@ class Sink:
     channel: str
     crash_point: str
     opened: Callable[[Connection, Sequence[Row]], Awaitable[int]] | None = None
+    guard: Guard | None = None
 
 
 async def expect(connection: Connection, origin: Origin) -> None:
@@ -149,8 +144,11 @@ async def receive_run(
 
 async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tuple[Outcome, int]:
     seal = run.note.seal
+    inspect = await admitted(connection, sink, link, seal.origin, seal.first, seal.last)
+    if isinstance(inspect, Outcome):
+        return inspect, 0
     receipt = await connection.fetchrow(
-        _RECEIPT_AND_KEYS, seal.origin.text, link, seal.origin.site, seal.origin.service, seal.first
+        _RECEIPT_AND_KEYS, seal.origin.text, link, seal.origin.site, seal.origin.service, seal.first, seal.last
     )
     if receipt is None:
         raise Refused("origin", f"{seal.origin.text} is not expected here")
@@ -168,11 +166,21 @@ async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tupl
         return Outcome.GAP, have
     if not rows:
         return Outcome.HELD, have
+    if inspect is not None:
+        inspect(rows)
     await sink.keep(connection, run, rows)
+    await learn_changes(connection, run, rows)
     last = rows[-1]
     if not await connection.fetch(_MOVE, seal.origin.text, have, last.position, last.h, sink.channel):
         raise AssertionError("a locked receipt was moved by somebody else")
     return Outcome.APPENDED, last.position
+
+
+async def admitted(
+    connection: Connection, sink: Sink, link: str, origin: Origin, first: int, last: int
+) -> Inspect | Outcome | None:
+    """What the sink's guard says; None where there is none."""
+    return None if sink.guard is None else await sink.guard(connection, link, origin, first, last)
 
 
 async def _is_signed(connection: Connection, run: Run, keys: list[PublicKey]) -> bool:
@@ -223,29 +231,6 @@ async def _differs(connection: Connection, sink: Sink, run: Run, position: int) 
     raise Fork(position, note)
 
 
-async def charge(
-    pool: asyncpg.Pool, source: Origin, link: str, refused: Refused, headers: Mapping[str, Any], body: bytes
-) -> None:
-    """Keep the first offending message and suspend the link that delivered it, until a person decides."""
-    log.error(
-        "link_suspended",
-        link=link,
-        origin=source.text,
-        reason=refused.reason,
-        problem=refused.problem,
-        position=refused.position,
-    )
-    written = orjson.dumps({name: str(value) for name, value in sorted(headers.items())}).decode()
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(
-            _QUARANTINE, source.text, refused.reason, link, refused.problem, refused.position, written, body
-        )
-        if isinstance(refused, Fork):
-            note = str(headers.get(NOTE))
-            await connection.execute(_FORK, source.text, refused.position, refused.held_note, note, body)
-        await connection.execute(_SUSPEND, link, refused.reason, source.text, refused.position)
-
-
 async def receive_head(
     pool: asyncpg.Pool, source: Origin, headers: Mapping[str, Any], body: bytes
 ) -> tuple[int, int] | None:
@@ -256,7 +241,7 @@ async def receive_head(
         log.warning("head_refused", origin=source.text, reason=str(error))
         return None
     async with pool.acquire() as connection:
-        keys = await known_keys(connection, source.site, source.service)
+        keys = await keys_at_head(connection, source.site, source.service, head.sealed_to)
         line = str(headers.get(SIGNATURE, ""))
         if head.origin != source or not any(is_signed(body, line, key) for key in keys):
             if keys:
