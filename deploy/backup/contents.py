@@ -23,7 +23,7 @@ IN_THE_BUNDLE: Final = frozenset(
 )
 """Tables that lie in the key bundle alone."""
 
-IN_NEITHER: Final = frozenset({"leases", "browser_tickets", "browser_sessions"})
+IN_NEITHER: Final = frozenset({"leases", "browser_tickets", "browser_sessions", "uplink_connections"})
 """Tables that hold only what passes, with `directory_…`, which is made anew from the log."""
 
 WITHOUT: Final = {"import_runs": frozenset({"wrapped_key"})}

@@ -32,6 +32,7 @@ _POSTGRES: Final = frozenset(
 )
 _NETWORK: Final = frozenset({"ConnectionError", "ConnectionResetError", "OSError", "TimeoutError"})
 _WITH_BROKER: Final = frozenset({"relay", "consume", "lookups"})
+_WITH_UPPER: Final = frozenset({"uplink"})
 _STATES: Final = {
     "silent": "一分钟没有动静",
     "no consumer": "队列没有消费者",
@@ -44,6 +45,8 @@ _STATES: Final = {
 def away_engine(where: str, what: str) -> str | None:
     """The engine that a role's trouble says is away; None where it says something else."""
     role, kind = _named(where, what)
+    if role in _WITH_UPPER and kind not in _POSTGRES:
+        return None
     # The broker's library wraps a refused connection in an error of its own; a bare one is the database's.
     if kind.startswith("AMQP") or (kind in _NETWORK and role in _WITH_BROKER):
         return "RabbitMQ"
@@ -55,6 +58,8 @@ def trouble(where: str, what: str) -> str:
     role, kind = _named(where, what)
     if engine := away_engine(where, what):
         return f"连不上 {engine}（{kind}）" if role == "postgresql" else f"{role} 连不上 {engine}（{kind}）"
+    if role in _WITH_UPPER and (kind.startswith("AMQP") or kind in _NETWORK or kind == "Unconfirmed"):
+        return f"连不上上级法院（{kind}）：记录都在，连上后接着送"
     return kind if role == "status" else f"{role}：{_STATES.get(kind, kind)}"
 
 

@@ -18,7 +18,7 @@ OPENED_AT_ONCE: Final = 20
 
 _RUNS: Final = """
 select first, last, note from runs
- where origin = $1 and last > $2
+ where origin = $1 and last > $2 and last <= $4
    and first >= coalesce((select max(first) from runs where origin = $1 and first <= $2 + 1), 0)
  order by first limit $3
 """
@@ -48,9 +48,10 @@ def shown_of(source: Source, withheld: Collection[str]) -> Shown:
     return lambda family: rule(family, withheld)
 
 
-async def messages(pool: asyncpg.Pool, origin: str, shown: Shown, after: int, limit: int) -> AsyncIterator[Outgoing]:
-    """The next runs of `origin` that reach past `after`, each with its own note."""
-    runs = await pool.fetch(_RUNS, origin, after, limit)
+async def messages(pool: asyncpg.Pool, source: Source, shown: Shown, after: int, limit: int) -> AsyncIterator[Outgoing]:
+    """The next runs of `source` that reach past `after` and not past what it was seen to hold, with their notes."""
+    origin = source.origin
+    runs = await pool.fetch(_RUNS, origin, after, limit, source.have)
     for first, last, note in runs:
         rows = await pool.fetch(_ROWS, origin, first, last)
         if len(rows) != last - first + 1:

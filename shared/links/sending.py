@@ -199,7 +199,9 @@ class Tenure:
             self._deliveries[origin] = delivery
 
     def _messages(self, origin: str, after: int, limit: int) -> AsyncIterator[Outgoing]:
-        return messages(self._pool, origin, shown_of(self._chosen[origin], self._withheld), after, limit)
+        # Bounded by what was seen together with the tree: nothing of a court goes out after its link's revocation.
+        source = self._chosen[origin]
+        return messages(self._pool, source, shown_of(source, self._withheld), after, limit)
 
     async def _move(self, origin: str, before: int, after: int) -> bool:
         return bool(await self._pool.fetchval(_MOVE, self._upper, origin, before, after))
