@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 import orjson
-from faststream.rabbit import RabbitBroker, RabbitMessage
+from faststream.rabbit import RabbitBroker, RabbitMessage, RabbitQueue
 from faststream.specification import AsyncAPI
 
 from shared.broker.connection import new_link
 from shared.broker.lookups import subscribe_questions
 from shared.broker.sender import LogSender, StateSender
-from shared.broker.states import PeerStates, subscribe_states
+from shared.broker.states import PeerStates, subscribe_control, subscribe_states
 from shared.broker.topology import RECEIVERS
 from shared.contracts.lookups import JournalAsked, LookupRefused, NamesOf, ResolveNames
+from shared.links.publishing import UplinkSender
+from shared.links.topology import outbound_queue
 from shared.receiver.consuming import subscribe_log
 from shared.restore.answering import subscribe_journal
 from shared.sealing.origin import Origin
@@ -41,6 +43,10 @@ async def asyncapi_document(service: str) -> dict[str, Any]:
         subscribe_questions(broker, _unanswered, _unanswered)
     if service == "reporting":
         subscribe_journal(broker, _not_held)
+        # At an upper site's broker; the messages are the same.
+        UplinkSender(broker, SITE, within=0.0)
+        queue = RabbitQueue(outbound_queue(SITE), declare=False)
+        subscribe_control(broker, queue, _forgotten, Wakening(), "states from the upper site")
     document = AsyncAPI(broker, title=service, version=VERSION).to_specification().to_json()
     found: dict[str, Any] = orjson.loads(document)
     return found
@@ -50,6 +56,10 @@ def _subscribe_states(broker: RabbitBroker, origin: Origin) -> None:
     # Registering touches neither pool nor signers.
     states = PeerStates(None, origin, None, RoleStatus("asyncapi"))  # type: ignore[arg-type]
     subscribe_states(broker, origin.service, states, Wakening())
+
+
+async def _forgotten(_: bytes, __: str) -> None:
+    return None
 
 
 async def _nothing(_: bytes, __: RabbitMessage) -> None:
