@@ -18,7 +18,7 @@ from services.members.exports.roster import ExportDeps, members_exports, note_re
 from services.members.http import branches, forgetting, identifiers, links, people
 from services.members.imports.roster import RosterDeps, roster_import
 from services.members.imports.undone import members_undoing
-from services.members.linking import Linking
+from services.members.linking import Linking, forget_role
 from services.members.projections.directory import follow
 from services.members.publications import FAMILIES
 from services.members.stored_events import CODEC
@@ -210,6 +210,7 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
         "clock": {
             "clock": lambda stop: housekeeping(parts.pool, parts.clock, stop),
             "burial": lambda stop: bury_role(parts.tasks, stop),
+            "invitations": lambda stop: forget_role(parts.linking, stop),
         },
     }
 

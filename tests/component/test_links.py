@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import stat
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,11 +16,12 @@ from services.members.linking import WantedUser, join, wanted
 from services.members.linking.standing import own_site
 from shared.contracts.links import LinkStatement
 from shared.links import joining, token
-from shared.links.access import read_access
-from shared.links.joining import JoinRequest
+from shared.links.access import LinkAccess, forget_access, read_access
+from shared.links.joining import Fits, JoinRequest, Message
 from shared.links.statement import sign_statement
+from shared.sealing.keys import SigningKey
 from tests.component.given import problem
-from tests.component.link_sites import LOWER_NAME, START, Site, invitation, invited, members_of, peer_name
+from tests.component.link_sites import LOWER_NAME, START, Site, invited, members_of, peer_name
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -67,6 +67,7 @@ async def test_the_access_lies_in_a_file_of_its_own_that_nobody_else_reads(upper
     assert (access.user, access.state) == (f"shi04.{lower.parts.site}", "joined")
     kept = await wanted(upper.parts.linking)
     assert WantedUser(lower.parts.site, token.password_hash(access.password.get_secret_value())) in kept.links
+    assert await wanted(lower.parts.linking) == ((), ())
 
 
 async def test_the_password_and_the_secret_stand_in_no_event_and_no_answer(upper: Site, lower: Site) -> None:
@@ -146,6 +147,35 @@ async def test_a_token_for_another_site_is_not_asked_with(upper: Site, lower: Si
     assert lower.parts.site in answer.json()["errors"][0]["problem"]
 
 
+async def test_what_this_court_would_not_record_is_not_asked_for(upper: Site, lower: Site) -> None:
+    found = token.read(await invited(upper, lower.parts.site))
+    private = found.model_copy(update={"withheld_families": ("activities.minutes",)})
+    answer = await accepting(lower, token.written(private))
+    assert problem(answer) == (422, "invalid_withheld_families", ["withheld_families"])
+    assert lower.asked == 0
+    assert (await shown(upper, lower.parts.site))["standing"] == "invited"
+
+
+async def test_an_answer_that_the_upper_site_did_not_sign_is_not_recorded(upper: Site, lower: Site) -> None:
+    found = token.read(await invited(upper, lower.parts.site))
+
+    async def lying(_: LinkAccess, __: str, sent: Message, ___: Fits) -> Message:
+        line = sign_statement(joining.read_request(*sent, found.key).statement, SigningKey(bytes(32)))
+        return joining.accepting(sent.body, line, None, found.key)
+
+    lower.parts.linking = replace(lower.parts.linking, ask=lying)
+    assert problem(await accepting(lower, token.written(found))) == (409, "join_refused", ["token"])
+    assert (await lower.client.get(f"/links/{upper.parts.site}")).status_code == 404
+
+
+async def test_a_link_whose_access_was_lost_is_not_made_up_anew(upper: Site, lower: Site) -> None:
+    word = await invited(upper, lower.parts.site)
+    await accepting(lower, word)
+    forget_access(lower.parts.settings.links, upper.parts.site)
+    assert problem(await accepting(lower, word)) == (409, "access_lost", ["token"])
+    assert (await shown(lower, upper.parts.site))["access"] is None
+
+
 async def test_a_word_that_is_no_token_is_refused(lower: Site) -> None:
     assert problem(await accepting(lower, "lianjian1:abc")) == (422, "invalid_token", ["token"])
     assert problem(await accepting(lower, "")) == (422, "invalid_fields", ["token"])
@@ -165,11 +195,14 @@ async def test_a_second_link_to_the_same_upper_site_waits_until_the_first_is_rev
     await upper.client.post(f"/links/{lower.parts.site}/revocation", json=body)
     anew = await invited(upper, lower.parts.site)
     assert problem(await accepting(lower, anew)) == (409, "already_linked", ["peer"])
-    revoked = await lower.client.post(f"/links/{upper.parts.site}/revocation", json=body)
+    told = {"json": body, "headers": {"Idempotency-Key": str(uuid4())}}
+    revoked = await lower.client.post(f"/links/{upper.parts.site}/revocation", **told)
     assert revoked.json()["standing"] == "revoked"
     assert read_access(lower.parts.settings.links) == {}
     assert (await accepting(lower, anew)).status_code == 201
     assert (await shown(upper, lower.parts.site))["standing"] == "joined"
+    await lower.client.post(f"/links/{upper.parts.site}/revocation", **told)
+    assert (await shown(lower, upper.parts.site))["access"] == "joined"
 
 
 async def test_a_link_is_suspended_and_resumed_with_grounds_on_either_side(upper: Site, lower: Site) -> None:
@@ -200,42 +233,6 @@ async def test_epochs_and_keys_of_a_lower_site_are_decided_about(upper: Site) ->
     assert problem(wrong) == (422, "invalid_fields", ["epoch"])
     own = await upper.client.post(f"/links/{upper.parts.site}/epochs", json=epoch)
     assert problem(own) == (422, "invalid_peer", ["peer"])
-
-
-async def test_the_same_invitation_request_gives_the_same_token_until_it_expires(upper: Site) -> None:
-    upper.now = START
-    peer, headers = peer_name(), {"Idempotency-Key": str(uuid4())}
-    first = await upper.client.post("/links/invitations", json=invitation(peer), headers=headers)
-    upper.now = START + timedelta(hours=71)
-    again = await upper.client.post("/links/invitations", json=invitation(peer), headers=headers)
-    assert (again.json()["token"], again.headers["position"]) == (first.json()["token"], first.headers["position"])
-    assert token.read(first.json()["token"]).expires_at == "2026-01-04T08:00:00.000000Z"
-    upper.now = START + timedelta(hours=72)
-    late = await upper.client.post("/links/invitations", json=invitation(peer), headers=headers)
-    assert (late.status_code, late.json()["token"]) == (201, None)
-
-
-@pytest.mark.parametrize(
-    ("changed", "code", "field"),
-    [
-        ({"site": "Shi"}, "invalid_fields", "site"),
-        ({"site": "shi04"}, "invalid_peer", "peer"),
-        ({"level": "high"}, "invalid_level", "level"),
-        ({"official_order": 0}, "invalid_fields", "official_order"),
-        ({"valid_hours": 0}, "invalid_fields", "valid_hours"),
-        ({"withheld_families": ["activities.minutes"]}, "invalid_withheld_families", "withheld_families"),
-        ({"address": "amqp://elsewhere"}, "invalid_fields", "address"),
-    ],
-)
-async def test_a_wrong_invitation_is_named(upper: Site, changed: dict[str, Any], code: str, field: str) -> None:
-    answer = await upper.client.post("/links/invitations", json=invitation(peer_name()) | changed)
-    assert problem(answer) == (422, code, [field])
-
-
-async def test_whoever_cannot_be_reached_is_told_what_to_set_before_inviting(lower: Site) -> None:
-    answer = await lower.client.post("/links/invitations", json=invitation(peer_name()))
-    assert problem(answer) == (409, "links_not_configured", ["LIANJIAN_BROKER_MANAGEMENT_URL"])
-    assert "重启 members 后再邀请" in answer.json()["detail"]
 
 
 async def test_what_is_not_linked_is_not_found(upper: Site) -> None:

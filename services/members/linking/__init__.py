@@ -4,7 +4,15 @@ from services.members.linking.accepting import accept
 from services.members.linking.answering import join
 from services.members.linking.inviting import invite
 from services.members.linking.showing import forget_link_access, one_link, shown_links
-from services.members.linking.standing import Linking, Wanted, WantedUser, every_link, forget_spent_secrets, wanted
+from services.members.linking.standing import (
+    Linking,
+    Wanted,
+    WantedUser,
+    every_link,
+    forget_role,
+    forget_spent_secrets,
+    wanted,
+)
 
 __all__ = [
     "Linking",
@@ -13,6 +21,7 @@ __all__ = [
     "accept",
     "every_link",
     "forget_link_access",
+    "forget_role",
     "forget_spent_secrets",
     "invite",
     "join",

@@ -6,6 +6,7 @@ is deleted when the invitation has expired. Of a link's password the upper site 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import structlog
 
 from services.members.domain.link import LINK
 from services.members.domain.link_state import LinkState, standing
@@ -23,6 +25,8 @@ from shared.contracts.ids import natural_id
 from shared.contracts.links import SiteKeys
 from shared.contracts.members import SigningKey as NamedKey
 from shared.eventstore.categories import aggregate_ids
+from shared.http.failures import DATABASE_AWAY
+from shared.leases import until_set
 from shared.links.joining import AskToJoin
 from shared.links.token import join_password, password_hash
 from shared.sealing.chain import event_time
@@ -32,6 +36,7 @@ from shared.settings import ServiceSettings
 REPLY_KEPT: Final = timedelta(minutes=2)
 """So long after its use a join user lives on, for the reply to be fetched and, if it is lost, asked for again."""
 
+_LOOK_EVERY_SECONDS: Final = 600.0
 _INVITATION: Final = "invitation:"
 _REMEMBER: Final = """
     insert into link_passwords (invitation_id, peer, password_hash) values ($1, $2, $3)
@@ -39,6 +44,8 @@ _REMEMBER: Final = """
 """
 _HASHES: Final = "select invitation_id::text, password_hash, received_at from link_passwords"
 _FORGET: Final = "delete from personal_keys where key_id = any($1::text[])"
+
+_log = structlog.get_logger()
 
 
 def now() -> datetime:
@@ -176,3 +183,13 @@ async def forget_spent_secrets(linking: Linking) -> None:
         if state.invitation is not None and state.invitation.expires_at <= linking.at
     ]
     await linking.pool.execute(_FORGET, spent)
+
+
+async def forget_role(linking: Linking, stop: asyncio.Event) -> None:
+    """The task that deletes secrets whose time is over, until `stop`."""
+    while not stop.is_set():
+        try:
+            await forget_spent_secrets(linking)
+        except DATABASE_AWAY as error:
+            _log.warning("secrets_not_looked_through", error=type(error).__name__)
+        await until_set(stop, _LOOK_EVERY_SECONDS)
