@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -195,13 +196,13 @@ async def test_a_second_link_to_the_same_upper_site_waits_until_the_first_is_rev
     await upper.client.post(f"/links/{lower.parts.site}/revocation", json=body)
     anew = await invited(upper, lower.parts.site)
     assert problem(await accepting(lower, anew)) == (409, "already_linked", ["peer"])
-    told = {"json": body, "headers": {"Idempotency-Key": str(uuid4())}}
-    revoked = await lower.client.post(f"/links/{upper.parts.site}/revocation", **told)
+    path, headers = f"/links/{upper.parts.site}/revocation", {"Idempotency-Key": str(uuid4())}
+    revoked = await lower.client.post(path, json=body, headers=headers)
     assert revoked.json()["standing"] == "revoked"
     assert read_access(lower.parts.settings.links) == {}
     assert (await accepting(lower, anew)).status_code == 201
     assert (await shown(upper, lower.parts.site))["standing"] == "joined"
-    await lower.client.post(f"/links/{upper.parts.site}/revocation", **told)
+    await lower.client.post(path, json=body, headers=headers)
     assert (await shown(lower, upper.parts.site))["access"] == "joined"
 
 
