@@ -14,11 +14,12 @@ from yarl import URL
 from shared.links.access import LinkAccess, read_access, write_access
 from shared.links.sending import send_up
 from shared.links.uplink import uplink_role
+from shared.receiver.trust import trust
 from shared.sealing.chain import first_h
 from shared.sealing.keys import SigningKey
 from shared.status import RoleStatus
 from shared.testing.brokers import close_connections, purge
-from tests.integration.links.lower import UPPER, uplinking
+from tests.integration.links.lower import UPPER, UPPER_KEY, uplinking
 from tests.integration.links.test_sending import (
     ACTIVITIES,
     MEMBERS,
@@ -207,6 +208,10 @@ async def test_what_the_upper_sites_reporting_has_not_signed_counts_for_nothing(
     lower: asyncpg.Pool, upper: Upper, folder: Path, other: dict[str, object]
 ) -> None:
     await two_logs(lower)
+    # Who is asked for is the upper site's reporting, whoever else may sign for something.
+    async with lower.acquire() as connection:
+        for site, service in (("sheng8", "reporting"), (UPPER, "members")):
+            await trust(connection, site, service, UPPER_KEY.public, "test")
     parts = uplinking(lower, folder)
     upper.silent = True
     async with running(lambda stop: uplink_role(parts, stop), upper.role):
