@@ -11,16 +11,17 @@ import asyncpg
 
 from shared.broker.connection import connected, new_link
 from shared.broker.delivery import AT_ONCE, Delivery, Outgoing, Pace, Way
+from shared.broker.epochs import Epoch, sealed_epochs
 from shared.broker.peers import Peer
 from shared.broker.runs import SealedRun, run_body, runs_after
 from shared.broker.sender import LogSender
-from shared.broker.states import PeerStates, Signers, subscribe_states
+from shared.broker.states import EpochStates, PeerStates, Signers, subscribe_states
 from shared.broker.topology import RECEIVERS, own_topology, receiver_queue
 from shared.leases import lead
 from shared.sealer import SEALED_CHANNEL, FreshRuns
-from shared.sealing.chain import event_time, first_h
+from shared.sealing.chain import event_time
 from shared.sealing.control import Head
-from shared.sealing.keys import SigningKey
+from shared.sealing.keys import Signer
 from shared.sealing.origin import Origin
 from shared.status import RoleStatus
 from shared.wakening import Wakening, listening
@@ -28,7 +29,7 @@ from shared.wakening import Wakening, listening
 OWN_BROKER: Final = "own"
 
 _CURSOR: Final = """
-insert into send_cursors as cursors (destination, channel, epoch, sent_to) values ($1, $2, $3, 0)
+insert into send_cursors as cursors (destination, channel, epoch, sent_to) values ($1, $2, $3, $4)
 on conflict (destination, channel, epoch) do update set sent_to = cursors.sent_to
 returning sent_to
 """
@@ -52,7 +53,7 @@ class Relaying:
     pool: asyncpg.Pool
     broker_url: str
     origin: Origin
-    key: SigningKey
+    key: Signer
     family_of: Callable[[str], str]
     signers: Signers
     pace: Pace = field(default_factory=Pace)
@@ -74,38 +75,67 @@ async def _relay(relaying: Relaying, until: asyncio.Event) -> None:
     origin, url = relaying.origin, relaying.broker_url
     # Two connections: a broker that holds back publishers would hold back their acknowledgements too.
     publishing, consuming = new_link(url, "sends the log"), new_link(url, "receives states")
-    sender = LogSender(publishing.broker, origin)
-    states = PeerStates(relaying.pool, origin, relaying.signers, relaying.status)
+    states = EpochStates()
+    tenures = Tenures(relaying, LogSender(publishing.broker, origin), states)
     try:
         async with listening(relaying.pool, SEALED_CHANNEL) as wakening:
             subscribe_states(consuming.broker, origin.service, states, wakening)
+            await tenures.look()
             async with connected(publishing, own_topology(origin.site)), connected(consuming):
                 relaying.status.connected = True
-                tenure = Tenure(relaying, sender, states)
-                await tenure.load()
                 while not until.is_set():
                     if publishing.broken.is_set() or consuming.broken.is_set():
                         raise ConnectionError("the broker's connection broke off")
-                    await _step(relaying, tenure, wakening)
+                    await _step(relaying, tenures, wakening)
     finally:
         relaying.status.connected = False
 
 
-async def _step(relaying: Relaying, tenure: Tenure, wakening: Wakening) -> None:
+async def _step(relaying: Relaying, tenures: Tenures, wakening: Wakening) -> None:
     relaying.status.looked()
-    await tenure.take_states()
-    more = await tenure.send()
-    resent = await tenure.resend()
-    await tenure.announce()
-    if not (more or resent):
-        await wakening.wait(min(relaying.pace.look_every, tenure.until_head()))
+    busy = False
+    for tenure in tenures.all:
+        await tenure.take_states()
+        more = await tenure.send()
+        busy |= await tenure.resend() or more
+        if more:  # what an epoch follows on goes out before it
+            break
+    await tenures.live.announce()
+    if not busy:
+        await tenures.look()
+        await wakening.wait(min(relaying.pace.look_every, tenures.live.until_head()))
+
+
+class Tenures:
+    """One relay's time with each epoch of the log; those that are closed are sent to who lacks something of them."""
+
+    def __init__(self, relaying: Relaying, sender: LogSender, states: EpochStates) -> None:
+        self._relaying = relaying
+        self._sender = sender
+        self._states = states
+        self.all: list[Tenure] = []
+
+    @property
+    def live(self) -> Tenure:
+        return self.all[-1]
+
+    async def look(self) -> None:
+        """Take up epochs that were opened since."""
+        relaying = self._relaying
+        for epoch in (await sealed_epochs(relaying.pool, relaying.origin))[len(self.all) :]:
+            states = PeerStates(relaying.pool, epoch.origin, relaying.signers, relaying.status, epoch)
+            tenure = Tenure(relaying, self._sender, states, epoch)
+            await tenure.load()
+            self.all.append(tenure)
+            self._states.add(states)
 
 
 class Tenure:
     """One relay's time as the only one: what is sent, what receivers say of it, and the heads between."""
 
-    def __init__(self, relaying: Relaying, sender: LogSender, states: PeerStates) -> None:
+    def __init__(self, relaying: Relaying, sender: LogSender, states: PeerStates, epoch: Epoch) -> None:
         self._relaying = relaying
+        self._epoch = epoch
         self._sender = sender
         self._states = states
         self._now = asyncio.get_running_loop().time
@@ -114,14 +144,14 @@ class Tenure:
 
     async def load(self) -> None:
         """Where the last relay stopped, and what the receivers last said."""
-        relaying, origin = self._relaying, self._relaying.origin
-        sent_to = await relaying.pool.fetchval(_CURSOR, *self._cursor())
+        relaying, origin = self._relaying, self._epoch.origin
+        sent_to = await relaying.pool.fetchval(_CURSOR, *self._cursor(), self._epoch.start)
         way = Way(origin.text, self._messages, self._move, self._sender.run, self._sender.run_to)
         peers = {
             f"{origin.site}/{receiver}": Peer(receiver_queue(receiver, origin.service).name)
             for receiver in RECEIVERS.get(origin.service, ())
         }
-        self._delivery = Delivery(way, peers, sent_to, relaying.pace, relaying.status)
+        self._delivery = Delivery(way, peers, sent_to, relaying.pace, relaying.status, self._epoch.start)
         for remembered in await self._states.remembered():
             self._delivery.remember(*remembered)
         self._delivery.mark_sent()
@@ -141,11 +171,11 @@ class Tenure:
         return await self._delivery.resend()
 
     async def _messages(self, after: int, limit: int) -> AsyncIterator[Outgoing]:
-        relaying = self._relaying
-        fresh = relaying.fresh.after(after)[:limit] if relaying.fresh is not None else []
-        runs = [SealedRun(*run) for run in fresh] or await runs_after(relaying.pool, relaying.origin, after, limit)
+        relaying, origin = self._relaying, self._epoch.origin
+        fresh = relaying.fresh.after(after, origin.epoch)[:limit] if relaying.fresh is not None else []
+        runs = [SealedRun(*run) for run in fresh] or await runs_after(relaying.pool, origin, after, limit)
         for run in runs:
-            body = await run_body(relaying.pool, relaying.origin, run, relaying.family_of, relaying.fresh)
+            body = await run_body(relaying.pool, origin, run, relaying.family_of, relaying.fresh)
             yield Outgoing(*run, body)
 
     async def _move(self, before: int, after: int) -> bool:
@@ -164,14 +194,14 @@ class Tenure:
             age = self._now() - announced[1]
             if age < pace.head_at_most_every or (age < pace.head_every and announced[0] == sent_to):
                 return
-        origin = self._relaying.origin
+        origin = self._epoch.origin
         row = await self._relaying.pool.fetchrow(_HEAD, origin.epoch, origin.channel)
         assert row is not None
-        sealed_to, root = row["last"] or 0, row["root"] or first_h(origin.text)
+        sealed_to, root = row["last"] or self._epoch.start, row["root"] or self._epoch.root
         await self._sender.head(Head(origin, sealed_to, root, event_time(row["now"])), self._relaying.key)
         self._relaying.status.heads[origin.text] = sealed_to
         self._announced = (sent_to, self._now())
 
     def _cursor(self) -> tuple[str, str, int]:
-        origin = self._relaying.origin
+        origin = self._epoch.origin
         return self._relaying.destination, origin.channel, origin.epoch

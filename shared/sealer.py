@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 import asyncpg
 import structlog
 
+from shared.contracts.links import KEY_CHANGED
 from shared.crash import AFTER_SEAL, BEFORE_SEAL, crash_point
 from shared.eventstore import NOTIFY_CHANNEL, EventStore, RawEvent
 from shared.eventstore.batch import Connection
 from shared.eventstore.decoding import raw_events
 from shared.eventstore.store import READ_RAW
 from shared.leases import lead
+from shared.own_keys import OwnKeys
 from shared.sealing.chain import event_time, first_h, roots
-from shared.sealing.keys import SigningKey
+from shared.sealing.keys import Signer
 from shared.sealing.note import Seal, sealed
 from shared.sealing.origin import Origin
 from shared.sealing.wire import RUN_BYTES, RUN_EVENTS, SealedEvent
@@ -34,10 +36,12 @@ BURST: Final = 5
 _ENVELOPE_BYTES: Final = 640
 
 _LAST: Final = """
-select first, last, root, clock_timestamp() as now
-  from seals where epoch = $1 and channel = $2 order by first desc limit 1
+select epoch, first, last, root from seals where channel = $1 order by epoch desc, first desc limit 1
 """
-_PREVIOUS_ROOT: Final = "select root from seals where epoch = $1 and channel = $2 and last = $3"
+_PREVIOUS_ROOT: Final = """
+select root from seals where epoch between $1::integer - 1 and $1 and channel = $2 and last = $3
+ order by epoch desc limit 1
+"""
 _INSERT: Final = """
 with sealed as (insert into seals (epoch, channel, first, last, root, note) values ($1, $2, $3, $4, $5, $6))
 select pg_notify('sealed', current_schema() || '.' || $4::bigint)
@@ -52,14 +56,19 @@ class SealBroken(Exception):
 
 @dataclass(frozen=True)
 class Sealing:
-    """What a sealer needs. `family_of` gives the family of a stored type and raises `KeyError` for an unknown one."""
+    """What a sealer needs. `family_of` gives the family of a stored type and raises `KeyError` for an unknown one.
+
+    `keys` tells which key signs from which position on, where that is not always `key`. The epoch of `origin` counts
+    for nothing: the log tells which one goes on.
+    """
 
     pool: asyncpg.Pool
     origin: Origin
-    key: SigningKey
+    key: Signer
     family_of: Callable[[str], str]
     status: RoleStatus = field(default_factory=lambda: RoleStatus("sealer"))
     fresh: FreshRuns | None = None
+    keys: OwnKeys | None = None
 
 
 class FreshRuns:
@@ -69,23 +78,28 @@ class FreshRuns:
         self._most = most
         self.sealed_to = 0
         self._runs: dict[tuple[int, int], tuple[list[SealedEvent], str]] = {}
+        self._epoch = 1
 
-    def put(self, run: list[SealedEvent], note: str) -> None:
+    def put(self, run: list[SealedEvent], note: str, epoch: int = 1) -> None:
         self.sealed_to = run[-1].position
+        if epoch != self._epoch:
+            self._epoch, self._runs = epoch, {}
         if len(self._runs) < self._most:
             self._runs[run[0].position, run[-1].position] = run, note
 
-    def after(self, position: int) -> list[tuple[int, int, str]]:
+    def after(self, position: int, epoch: int = 1) -> list[tuple[int, int, str]]:
         """First, last and note of the runs held that follow on `position` without a gap."""
-        following = []
-        for (first, last), (_, note) in sorted(self._runs.items()):
+        following: list[tuple[int, int, str]] = []
+        for (first, last), (_, note) in sorted(self._runs.items()) if epoch == self._epoch else ():
             if first == position + 1:
                 following.append((first, last, note))
                 position = last
         return following
 
-    def take(self, first: int, last: int) -> list[SealedEvent] | None:
+    def take(self, first: int, last: int, epoch: int = 1) -> list[SealedEvent] | None:
         """The run, and with it everything before it is let go."""
+        if epoch != self._epoch:
+            return None
         found = self._runs.get((first, last))
         self._runs = {key: run for key, run in self._runs.items() if key[0] > last}
         return None if found is None else found[0]
@@ -108,10 +122,12 @@ class Pace:
 
 @dataclass(frozen=True)
 class Sealed:
-    """Where the chain stands: everything up to `last` is sealed, with this root."""
+    """Where the chain stands: everything up to `last` is sealed, with this root; `key` signs what follows."""
 
     last: int
     root: bytes
+    epoch: int
+    key: Signer
 
 
 async def seal_role(sealing: Sealing, stop: asyncio.Event) -> None:
@@ -134,20 +150,34 @@ async def seal_role(sealing: Sealing, stop: asyncio.Event) -> None:
 
 async def standing_at(sealing: Sealing) -> Sealed:
     """Where the last seal ends; raises `SealBroken` if its events no longer hash to its root."""
-    origin = sealing.origin
-    row = await sealing.pool.fetchrow(_LAST, origin.epoch, origin.channel)
+    channel = sealing.origin.channel
+    row = await sealing.pool.fetchrow(_LAST, channel)
     if row is None:
-        return Sealed(0, first_h(origin.text))
-    previous = await sealing.pool.fetchval(_PREVIOUS_ROOT, origin.epoch, origin.channel, row["first"] - 1)
+        return Sealed(0, first_h(replace(sealing.origin, epoch=1).text), 1, await _key_after(sealing, 0))
+    key, epoch = await _key_after(sealing, row["last"]), row["epoch"]
+    previous = await sealing.pool.fetchval(_PREVIOUS_ROOT, epoch, channel, row["first"] - 1)
     if previous is None and row["first"] == 1:
-        previous = first_h(origin.text)
+        previous = first_h(replace(sealing.origin, epoch=1).text)
     if previous is not None:
         run = await EventStore(sealing.pool).read_raw(row["first"] - 1, row["last"] - row["first"] + 1)
-        before = Sealed(row["first"] - 1, previous)
+        before = Sealed(row["first"] - 1, previous, epoch, key)
         if _root(sealing, before, _as_sealed(sealing, before, run)) != row["root"]:
-            raise SealBroken(f"{origin.text}: the events {row['first']} to {row['last']} do not hash to their seal")
-    sealing.status.processed(origin.text, row["last"])
-    return Sealed(row["last"], row["root"])
+            text = origin_in(sealing, before).text
+            raise SealBroken(f"{text}: the events {row['first']} to {row['last']} do not hash to their seal")
+    sealing.status.processed(sealing.origin.text, row["last"])
+    return Sealed(row["last"], row["root"], epoch, key)
+
+
+async def _key_after(sealing: Sealing, position: int) -> Signer:
+    if sealing.keys is None:
+        return sealing.key
+    async with sealing.pool.acquire() as connection:
+        return await sealing.keys.at(connection, position + 1)
+
+
+def origin_in(sealing: Sealing, standing: Sealed) -> Origin:
+    """The origin in the epoch that goes on."""
+    return replace(sealing.origin, epoch=standing.epoch)
 
 
 async def seal_next(sealing: Sealing, standing: Sealed) -> tuple[Sealed, bool]:
@@ -155,10 +185,11 @@ async def seal_next(sealing: Sealing, standing: Sealed) -> tuple[Sealed, bool]:
     try:
         async with sealing.pool.acquire() as connection:
             events = raw_events(await connection.fetch(READ_RAW, standing.last, RUN_EVENTS))
-            run = _as_sealed(sealing, standing, within_bytes(events))
+            standing = _in_its_epoch(standing, events)
+            run = _as_sealed(sealing, standing, within_bytes(_of_one_key(sealing, standing, events)))
             if not run:
                 return standing, False
-            sealed_to = Sealed(run[-1].position, _root(sealing, standing, run))
+            sealed_to = replace(standing, last=run[-1].position, root=_root(sealing, standing, run))
             crash_point(BEFORE_SEAL)
             note = await _insert(connection, sealing, standing, sealed_to)
     except asyncpg.UniqueViolationError:
@@ -166,16 +197,36 @@ async def seal_next(sealing: Sealing, standing: Sealed) -> tuple[Sealed, bool]:
         return await standing_at(sealing), True
     crash_point(AFTER_SEAL)
     if sealing.fresh is not None:
-        sealing.fresh.put(run, note)
+        sealing.fresh.put(run, note, standing.epoch)
     sealing.status.processed(sealing.origin.text, sealed_to.last)
-    return sealed_to, len(run) < len(events) or len(events) == RUN_EVENTS
+    more = len(run) < len(events) or len(events) == RUN_EVENTS
+    if run[-1].type == KEY_CHANGED.get(sealing.origin.service):
+        return await standing_at(sealing), more
+    return sealed_to, more
+
+
+def _in_its_epoch(standing: Sealed, events: Sequence[RawEvent]) -> Sealed:
+    """A new epoch goes on where the one before it ends, which is sealed to its end."""
+    opens = events and events[0].epoch == standing.epoch + 1 and events[0].position == standing.last + 1
+    return replace(standing, epoch=standing.epoch + 1) if opens else standing
+
+
+def _of_one_key(sealing: Sealing, standing: Sealed, events: Sequence[RawEvent]) -> Sequence[RawEvent]:
+    """The first events that one note may seal: up to a change of the key, and of one epoch."""
+    changed = KEY_CHANGED.get(sealing.origin.service)
+    for number, event in enumerate(events):
+        if event.epoch == standing.epoch + 1:
+            return events[:number]
+        if event.type == changed:
+            return events[: number + 1]
+    return events
 
 
 async def _insert(connection: Connection, sealing: Sealing, standing: Sealed, to: Sealed) -> str:
-    origin = sealing.origin
+    origin = origin_in(sealing, standing)
     now: datetime = await connection.fetchval("select clock_timestamp()")
     seal = Seal(origin, standing.last + 1, to.last, standing.root, to.root, event_time(now))
-    note = sealed(seal, [sealing.key]).text
+    note = sealed(seal, [standing.key]).text
     await connection.fetchval(_INSERT, origin.epoch, origin.channel, seal.first, to.last, to.root, note)
     return note
 
@@ -221,14 +272,15 @@ def sealed_events(events: Sequence[RawEvent], families: Callable[[str], str]) ->
 def _as_sealed(sealing: Sealing, standing: Sealed, events: Sequence[RawEvent]) -> list[SealedEvent]:
     """The events as they are committed to; raises `SealBroken` unless they follow on without a gap."""
     for position, event in enumerate(events, standing.last + 1):
-        if event.position != position or event.epoch != sealing.origin.epoch:
-            raise SealBroken(f"{sealing.origin.text}: position {position} is missing, {event.position} was found")
+        if event.position != position or event.epoch != standing.epoch:
+            text = origin_in(sealing, standing).text
+            raise SealBroken(f"{text}: position {position} is missing, {event.position} was found")
     return sealed_events(events, sealing.family_of)
 
 
 def _root(sealing: Sealing, standing: Sealed, run: Sequence[SealedEvent]) -> bytes:
     entries = ((event.family, event.commitment) for event in run)
-    return roots(sealing.origin.text, standing.root, standing.last + 1, entries)[-1]
+    return roots(origin_in(sealing, standing).text, standing.root, standing.last + 1, entries)[-1]
 
 
 def _family_of(families: Callable[[str], str], events: Sequence[RawEvent], kind: str) -> str:

@@ -6,11 +6,11 @@ import asyncpg
 
 from services.activities.replica import REPLICA, SOURCE
 from shared.receiver.consuming import Consuming
-from shared.sealing.keys import SigningKey
+from shared.sealing.keys import Signer
 
 SOURCES = (SOURCE,)
 
 
-def consuming(pool: asyncpg.Pool, broker_url: str, site: str, key: SigningKey) -> Consuming:
+def consuming(pool: asyncpg.Pool, broker_url: str, site: str, key: Signer) -> Consuming:
     """What the role `consume` of this service needs."""
     return Consuming(pool, broker_url, site, "activities", key, SOURCES, REPLICA)

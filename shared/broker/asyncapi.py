@@ -58,7 +58,7 @@ def _subscribe_states(broker: RabbitBroker, origin: Origin) -> None:
     subscribe_states(broker, origin.service, states, Wakening())
 
 
-async def _forgotten(_: bytes, __: str) -> None:
+async def _forgotten(_: bytes, __: str, ___: str) -> None:
     return None
 
 

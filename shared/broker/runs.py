@@ -42,7 +42,7 @@ async def run_body(
     fresh: FreshRuns | None = None,
 ) -> bytes:
     """The run's CloudEvents batch: every sending of it has the same bytes."""
-    events = None if fresh is None else fresh.take(run.first, run.last)
+    events = None if fresh is None else fresh.take(run.first, run.last, origin.epoch)
     if events is None:
         stored = await EventStore(pool).read_raw(run.first - 1, run.last - run.first + 1)
         events = sealed_events(stored, families)

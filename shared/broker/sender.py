@@ -10,8 +10,9 @@ from shared.broker.connection import confirmed
 from shared.broker.topology import control_exchange, log_exchange
 from shared.contracts.messages import HeadBody, Run, StateBody
 from shared.sealing.control import Head, State
-from shared.sealing.keys import SigningKey
+from shared.sealing.keys import Signer
 from shared.sealing.origin import Origin
+from shared.sealing.succession import SUCCESSION
 from shared.sealing.wire import BATCH_TYPE, JSON_TYPE, KIND, NOTE, SIGNATURE
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class LogSender:
             self._broker.publish(body, queue, headers=run_headers(note), content_type=BATCH_TYPE, persist=True)
         )
 
-    async def head(self, head: Head, key: SigningKey) -> None:
+    async def head(self, head: Head, key: Signer) -> None:
         body = head.body
         headers: Headers = {KIND: "head", SIGNATURE: key.sign(body).line}
         await confirmed(self._heads.publish(body, headers=headers, expiration=CONTROL_TTL_SECONDS))
@@ -77,9 +78,9 @@ class StateSender:
             for service in services
         }
 
-    async def state(self, state: State, key: SigningKey) -> None:
+    async def state(self, state: State, key: Signer) -> None:
         body = state.body
-        headers: Headers = {KIND: "state", SIGNATURE: key.sign(body).line}
+        headers = state_headers(body, key)
         publisher = self._publishers[state.origin.service]
         await confirmed(publisher.publish(body, headers=headers, expiration=CONTROL_TTL_SECONDS))
 
@@ -87,3 +88,11 @@ class StateSender:
 def run_headers(note: str) -> Headers:
     """The headers of a sealed run."""
     return {KIND: "run", NOTE: note}
+
+
+def state_headers(body: bytes, key: Signer) -> Headers:
+    """The headers of a `state`: who knows only the first key sees by them how the present one follows on it."""
+    headers: Headers = {KIND: "state", SIGNATURE: key.sign(body).line}
+    if key.succession:
+        headers[SUCCESSION] = "\n".join(key.succession)
+    return headers

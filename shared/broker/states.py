@@ -11,11 +11,13 @@ import structlog
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
 
+from shared.broker.epochs import Epoch
 from shared.broker.topology import as_queue, control_queue
 from shared.sealing.chain import first_h
 from shared.sealing.control import BadControl, State, Status, is_signed, parse_state
 from shared.sealing.keys import PublicKey
 from shared.sealing.origin import Origin
+from shared.sealing.succession import SUCCESSION, followed
 from shared.sealing.wire import KIND, SIGNATURE
 from shared.status import RoleStatus
 from shared.wakening import Wakening
@@ -23,8 +25,8 @@ from shared.wakening import Wakening
 Signers: TypeAlias = Callable[[str, str], Awaitable[list[PublicKey]]]
 """The keys that may sign for (site, service)."""
 
-Receive: TypeAlias = Callable[[bytes, str], Awaitable[None]]
-"""Takes a state's body and its signature line."""
+Receive: TypeAlias = Callable[[bytes, str, str], Awaitable[None]]
+"""Takes a state's body, its signature line, and how its key follows on a known one (`shared.sealing.succession`)."""
 
 _KEEP: Final = """
 insert into peer_states as known (origin, receiver, have, root, status, time, body, signature)
@@ -48,18 +50,24 @@ log = structlog.get_logger()
 
 
 class PeerStates:
-    """The states of one origin's receivers; only a later one by the receiver's own clock counts."""
+    """The states of one origin's receivers; only a later one by the receiver's own clock counts.
 
-    def __init__(self, pool: asyncpg.Pool, origin: Origin, signers: Signers, status: RoleStatus) -> None:
+    `epoch` says on what the origin follows, where it is not the first.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, origin: Origin, signers: Signers, status: RoleStatus, epoch: Epoch | None = None
+    ) -> None:
         self._pool = pool
-        self._origin = origin
+        self.origin = origin
+        self._start, self._root = (0, first_h(origin.text)) if epoch is None else (epoch.start, epoch.root)
         self._signers = signers
         self._status = status
         self._fresh: list[State] = []
 
     async def remembered(self) -> list[tuple[str, int, Status]]:
         """(receiver, have, status) of every receiver, as last heard."""
-        rows = await self._pool.fetch(_REMEMBERED, self._origin.text)
+        rows = await self._pool.fetch(_REMEMBERED, self.origin.text)
         return [(row["receiver"], row["have"], row["status"]) for row in rows]
 
     def taken(self) -> list[State]:
@@ -67,15 +75,15 @@ class PeerStates:
         fresh, self._fresh = self._fresh, []
         return fresh
 
-    async def receive(self, body: bytes, signature: str) -> None:
+    async def receive(self, body: bytes, signature: str, succession: str = "") -> None:
         """Take one `state`; one that is not what it should be is counted and dropped."""
         try:
-            state = await signed_state(body, signature, self._signers)
+            state = await signed_state(body, signature, self._signers, succession)
         except BadControl as error:
             self._refuse(str(error))
             return
-        if state.origin != self._origin:
-            self._refuse(f"origin: {self._origin.text} is wanted")
+        if state.origin != self.origin:
+            self._refuse(f"origin: {self.origin.text} is wanted")
             return
         time = datetime.fromisoformat(state.time)
         kept = await self._pool.fetchval(
@@ -94,14 +102,15 @@ class PeerStates:
 
     async def _agrees(self, state: State) -> bool:
         """Whether the receiver's root is ours: anything else is a history of which one side has been changed."""
-        row = await self._pool.fetchrow(_SEALED, self._origin.epoch, self._origin.channel, state.have)
+        row = await self._pool.fetchrow(_SEALED, self.origin.epoch, self.origin.channel, state.have)
         assert row is not None
-        if state.have > (row["sealed_to"] or 0):
-            self._alarm("receiver_is_ahead", state, row["sealed_to"] or 0)
+        sealed_to = row["sealed_to"] or self._start
+        if state.have > sealed_to:
+            self._alarm("receiver_is_ahead", state, sealed_to)
             return False
-        root = first_h(self._origin.text) if state.have == 0 else row["root"]
+        root = self._root if state.have == self._start else row["root"]
         if root is not None and root != state.root:
-            self._alarm("receiver_has_another_history", state, row["sealed_to"] or 0)
+            self._alarm("receiver_has_another_history", state, sealed_to)
             return False
         return True
 
@@ -111,19 +120,39 @@ class PeerStates:
 
     def _refuse(self, reason: str) -> None:
         self._status.count("refused_states")
-        log.warning("state_refused", origin=self._origin.text, reason=reason)
+        log.warning("state_refused", origin=self.origin.text, reason=reason)
 
 
-async def signed_state(body: bytes, signature: str, signers: Signers) -> State:
+class EpochStates:
+    """Every epoch of a log: each state goes to the epoch it speaks of, one of an unknown epoch to the latest."""
+
+    def __init__(self) -> None:
+        self._epochs: list[PeerStates] = []
+
+    def add(self, states: PeerStates) -> None:
+        self._epochs.append(states)
+
+    async def receive(self, body: bytes, signature: str, succession: str = "") -> None:
+        """Take one `state`."""
+        try:
+            origin = parse_state(body).origin
+        except BadControl:
+            origin = None
+        found = next((one for one in self._epochs if one.origin == origin), self._epochs[-1])
+        await found.receive(body, signature, succession)
+
+
+async def signed_state(body: bytes, signature: str, signers: Signers, succession: str = "") -> State:
     """The state in `body`, signed by the receiver it names; raises `BadControl`."""
     state = parse_state(body)
     site, service = state.receiver.split("/")
-    if not any(is_signed(body, signature, key) for key in await signers(site, service)):
+    keys = followed(state.receiver, await signers(site, service), succession)
+    if not any(is_signed(body, signature, key) for key in keys):
         raise BadControl(f"signature: none of the keys of {state.receiver}")
     return state
 
 
-def subscribe_states(broker: RabbitBroker, service: str, states: PeerStates, wakening: Wakening) -> None:
+def subscribe_states(broker: RabbitBroker, service: str, states: PeerStates | EpochStates, wakening: Wakening) -> None:
     """Hand what arrives in the service's control queue to `states`, and wake the relay."""
     subscribe_control(broker, as_queue(control_queue(service)), states.receive, wakening, f"states for {service}")
 
@@ -145,7 +174,8 @@ def subscribe_control(
         if message.headers.get(KIND) != "state":
             return
         try:
-            await receive(body, str(message.headers.get(SIGNATURE, "")))
+            signature, succession = (str(message.headers.get(name, "")) for name in (SIGNATURE, SUCCESSION))
+            await receive(body, signature, succession)
         except Exception as error:
             # Losing a state costs time only: the next one comes within 15 s.
             log.warning("state_lost", queue=queue.name, error=repr(error))

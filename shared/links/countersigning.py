@@ -70,10 +70,10 @@ class UpperStates:
         fresh, self._fresh = self._fresh, []
         return fresh
 
-    async def receive(self, body: bytes, signature: str) -> None:
+    async def receive(self, body: bytes, signature: str, succession: str = "") -> None:
         """Take one `state`; one that is not what it should be is counted and dropped."""
         try:
-            state = await signed_state(body, signature, self._signers)
+            state = await signed_state(body, signature, self._signers, succession)
             if state.receiver != f"{self._upper}/{RECEIVER}":
                 raise BadControl(f"receiver: {self._upper}/{RECEIVER} is wanted")
         except BadControl as error:

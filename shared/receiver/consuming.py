@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from shared.broker.connection import Link, connected, new_link
 from shared.broker.sender import StateSender
 from shared.broker.topology import as_queue, own_topology, receiver_queue
 from shared.crash import crash_point
-from shared.leases import is_cancelled, lead, until_set
+from shared.leases import lead, until_set
+from shared.receiver.handling import Handler, in_order
 from shared.receiver.opening import receive_opening
 from shared.receiver.reading import Refused, Run
 from shared.receiver.receiving import (
@@ -29,17 +30,14 @@ from shared.receiver.receiving import (
     receive_run,
 )
 from shared.receiver.stating import StatePace, Stating
-from shared.receiver.turns import Turns
-from shared.sealing.keys import SigningKey
+from shared.sealing.control import State
+from shared.sealing.keys import Signer
 from shared.sealing.origin import Origin
 from shared.sealing.wire import KIND
 from shared.status import RoleStatus
 
-KEYS_PATIENCE: Final = 0.2
 PREFETCH: Final = 3
 CONSUMERS_SECONDS: Final = 10.0
-
-Handler = Callable[[bytes, RabbitMessage], Awaitable[None]]
 
 log = structlog.get_logger()
 
@@ -52,7 +50,7 @@ class Consuming:
     broker_url: str
     site: str
     service: str
-    key: SigningKey
+    key: Signer
     sources: tuple[str, ...]
     sink: Sink
     pace: StatePace = field(default_factory=StatePace)
@@ -78,7 +76,7 @@ async def _consume(consuming: Consuming, until: asyncio.Event) -> None:
         for origin in origins:
             await expect(connection, origin)
     receiver = f"{consuming.site}/{consuming.service}"
-    stating = Stating(consuming.pool, receiver, consuming.key, consuming.pace, origins)
+    stating = Stating(consuming.pool, receiver, consuming.pace, origins)
     receiving, answering = (
         new_link(consuming.broker_url, "receives logs"),
         new_link(consuming.broker_url, "sends states"),
@@ -90,8 +88,12 @@ async def _consume(consuming: Consuming, until: asyncio.Event) -> None:
         async with connected(answering, own_topology(consuming.site)), connected(receiving):
             status.connected = True
             status.looked()
+
+            async def send(state: State, _: str) -> None:
+                await sender.state(state, consuming.key)
+
             counting = _count_consumers(answering, origins.values(), status, until)
-            await _until_broken((stating.run(sender, until), counting), until, receiving.broken, answering.broken)
+            await until_broken((stating.run(send, until), counting), until, receiving.broken, answering.broken)
     finally:
         status.connected, status.consumers = False, None
 
@@ -110,7 +112,8 @@ async def _count_consumers(link: Link, queues: Iterable[str], status: RoleStatus
             raise ConnectionError("the broker knows no consumer")
 
 
-async def _until_broken(works: Iterable[Any], until: asyncio.Event, *broken: asyncio.Event) -> None:
+async def until_broken(works: Iterable[Any], until: asyncio.Event, *broken: asyncio.Event) -> None:
+    """Let `works` go on until `until`; raises what one of them raises, `ConnectionError` when a connection breaks."""
     working = [asyncio.ensure_future(work) for work in works]
     tasks = [*working, *(asyncio.create_task(event.wait()) for event in (until, *broken))]
     try:
@@ -134,7 +137,7 @@ def subscribe_log(broker: RabbitBroker, receiver: str, origin: Origin, handler: 
         as_queue(receiver_queue(receiver, origin.service)),
         ack_policy=AckPolicy.MANUAL,
         channel=Channel(prefetch_count=PREFETCH),
-        decoder=_undecoded,
+        decoder=undecoded,
         title=f"{origin.service} log for {receiver}",
         description="Sealed runs (lianjian-kind: run), openings (opening) and heads (head) of one origin.",
     )
@@ -143,32 +146,13 @@ def subscribe_log(broker: RabbitBroker, receiver: str, origin: Origin, handler: 
 
 
 def _handler(consuming: Consuming, stating: Stating, origin: Origin, until: asyncio.Event) -> Handler:
-    # The next messages are examined while one is being stored; FastStream begins their tasks in any order.
-    turns = Turns()
+    def examine(message: RabbitMessage, body: bytes) -> Run | Refused | None:
+        return examined(origin, message.headers, body) if message.headers.get(KIND) == "run" else None
 
-    async def handle(body: bytes, message: RabbitMessage) -> None:
-        run = examined(origin, message.headers, body) if message.headers.get(KIND) == "run" else None
-        async with turns.turn(message.raw_message.delivery_tag or 0):
-            await in_turn(body, message, run)
+    async def take(body: bytes, message: RabbitMessage, run: Run | Refused | None) -> Outcome:
+        return await _take(consuming, stating, origin, body, message, run)
 
-    async def in_turn(body: bytes, message: RabbitMessage, run: Run | Refused | None) -> None:
-        while not until.is_set():
-            try:
-                outcome = await _take(consuming, stating, origin, body, message, run)
-            except (Exception, asyncio.CancelledError) as error:
-                if isinstance(error, asyncio.CancelledError) and is_cancelled():
-                    raise
-                # The message stays ours until it is done with; nothing behind it may overtake it.
-                consuming.status.troubled(error)
-                log.warning("receiving_interrupted", origin=origin.text, error=repr(error))
-                await until_set(until, 0.5)
-                continue
-            if outcome is not Outcome.WAITING:
-                await message.ack()
-                return
-            await until_set(until, KEYS_PATIENCE)
-
-    return handle
+    return in_order(examine, take, consuming.status, until)
 
 
 async def _take(
@@ -215,5 +199,6 @@ async def _take_head(
     return Outcome.HEAD
 
 
-async def _undecoded(message: RabbitMessage) -> bytes:
+async def undecoded(message: RabbitMessage) -> bytes:
+    """The body as it came."""
     return message.body

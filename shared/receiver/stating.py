@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import asyncpg
 
-from shared.broker.sender import StateSender
 from shared.sealing.chain import event_time
-from shared.sealing.control import State, Status
-from shared.sealing.keys import SigningKey
-from shared.sealing.origin import Origin
+from shared.sealing.control import State
+from shared.sealing.origin import Origin, parse_origin
 from shared.wakening import Wakening
 
 # The time of a state never repeats or goes back, even if the clock does.
-_STATE: Final = """
+_STATES: Final = """
 update receipts set stated_at = greatest(clock_timestamp(), stated_at + interval '1 microsecond')
- where origin = $1
-returning have, h, stated_at,
-          exists (select from inbound_links where link = $2 and suspended_at is not null) as suspended
+  from unnest($1::text[], $2::text[]) as asked (source, link)
+ where origin = asked.source
+returning origin, have, h, stated_at,
+          exists (select from inbound_links as links where links.link = asked.link and suspended_at is not null)
+          as suspended
 """
+TOGETHER: Final = 50
+"""So many states are written down and sent at a time."""
+
+Send = Callable[[State, str], Awaitable[None]]
+"""Sends a state to the source that the link leads to."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,6 @@ class Stating:
 
     pool: asyncpg.Pool
     receiver: str
-    key: SigningKey
     pace: StatePace
     sources: dict[Origin, str]
     _due: dict[Origin, _Due] = field(default_factory=dict)
@@ -65,35 +70,62 @@ class Stating:
 
     def changed(self, origin: Origin, behind: bool) -> None:
         """More was received, or the source turned out to have more (`behind`)."""
-        due = self._due[origin]
+        due = self._due.get(origin)
+        if due is None:
+            return
         if behind and not due.behind:
             due.changed = True
         due.behind = behind
         self._wakening.wake()
 
     def received(self, origin: Origin) -> None:
-        self._due[origin].changed = True
-        self._wakening.wake()
+        if origin in self._due:
+            self._due[origin].changed = True
+            self._wakening.wake()
 
-    async def run(self, sender: StateSender, until: asyncio.Event) -> None:
-        """Send what is due until `until`; raises `Unconfirmed` when the broker is away."""
+    def await_too(self, origin: Origin, link: str) -> None:
+        """Answer for one more origin from now on."""
+        if origin not in self._due:
+            self._due[origin] = _Due(origin, link)
+            self._wakening.wake()
+
+    async def run(self, send: Send, until: asyncio.Event) -> None:
+        """Send what is due until `until`; raises what `send` raises, `Unconfirmed` when the broker is away."""
         now = asyncio.get_running_loop().time
         while not until.is_set():
-            for due in self._due.values():
-                if due.in_seconds(now(), self.pace) <= 0:
-                    due.changed = False
-                    due.sent_at = now()
-                    await sender.state(await self._state(due), self.key)
-            await self._wakening.wait(max(0.05, min(due.in_seconds(now(), self.pace) for due in self._due.values())))
+            due = [one for one in self._due.values() if one.in_seconds(now(), self.pace) <= 0]
+            for start in range(0, len(due), TOGETHER):
+                await self._send(send, due[start : start + TOGETHER], now())
+            waits = [one.in_seconds(now(), self.pace) for one in self._due.values()]
+            await self._wakening.wait(max(0.05, min(waits, default=self.pace.every)))
 
-    async def _state(self, due: _Due) -> State:
-        return await state_of(self.pool, self.receiver, due.origin, due.link)
+    async def _send(self, send: Send, due: Sequence[_Due], now: float) -> None:
+        for one in due:
+            one.changed, one.sent_at = False, now
+        links = {one.origin: one.link for one in due}
+        states = await states_of(self.pool, self.receiver, links)
+        # All are waited for also when one fails: nothing is left behind that nobody looks at.
+        sent = await asyncio.gather(*(send(state, links[state.origin]) for state in states), return_exceptions=True)
+        for outcome in sent:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+
+async def states_of(pool: asyncpg.Pool, receiver: str, links: Mapping[Origin, str]) -> list[State]:
+    """How far `receiver` has each origin now that it awaits; each time is later than that of every state before."""
+    rows = await pool.fetch(_STATES, [origin.text for origin in links], list(links.values()))
+    return [
+        State(
+            parse_origin(row["origin"]), receiver, row["have"], row["h"],
+            "suspended" if row["suspended"] else "ok", event_time(row["stated_at"]),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 async def state_of(pool: asyncpg.Pool, receiver: str, origin: Origin, link: str) -> State:
-    """How far `receiver` has `origin` now; its time is later than that of every state before."""
-    row = await pool.fetchrow(_STATE, origin.text, link)
-    if row is None:
+    """How far `receiver` has `origin` now; raises `LookupError`."""
+    found = await states_of(pool, receiver, {origin: link})
+    if not found:
         raise LookupError(f"{origin.text}: no receipt; the origin was never expected")
-    status: Status = "suspended" if row["suspended"] else "ok"
-    return State(origin, receiver, row["have"], row["h"], status, event_time(row["stated_at"]))
+    return found[0]

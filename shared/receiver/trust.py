@@ -22,17 +22,14 @@ from shared.receiver.reading import Refused, Row, Run
 from shared.sealing.keys import PublicKey, public_key
 from shared.sealing.origin import LOG, Origin
 
-MAY_SEAL: Final = """
-from_position <= {first} and coalesce(to_position, {last}) >= {last} and coalesce(revoked_from, {last} + 1) > {last}
-"""
-"""The condition on `origin_keys` that a key may seal from `first` to `last`."""
-
 LATEST: Final = 2**53
 """A position past all others: the keys of the present."""
 
-_KNOWN: Final = "select public_key from origin_keys where site = $1 and service = $2 and " + MAY_SEAL.format(
-    first="$3::bigint", last="$4::bigint"
-)
+_KNOWN: Final = """
+select public_key from origin_keys
+ where site = $1 and service = $2 and from_position <= $3::bigint
+   and coalesce(to_position, $4) >= $4::bigint and coalesce(revoked_from, $4 + 1) > $4
+"""
 _LEARN: Final = """
 insert into origin_keys (site, service, key_id, public_key, from_position, named_by)
 values ($1, $2, $3, $4, $5, $6) on conflict do nothing
@@ -46,6 +43,7 @@ insert into origin_keys (site, service, key_id, public_key, from_position, named
 on conflict do nothing returning true
 """
 NAMING_SERVICE: Final = "members"
+_CHANGED: Final = (KEY_CHANGED[NAMING_SERVICE], REPORTING_KEY_CHANGED)
 _CHANGES: Final = frozenset((*KEY_CHANGED.values(), REPORTING_KEY_CHANGED))
 
 
@@ -78,13 +76,19 @@ def signers_in(pool: asyncpg.Pool) -> Callable[[str, str], Awaitable[list[Public
 
 
 def signers_of_own_log(pool: asyncpg.Pool, site: str) -> Callable[[str, str], Awaitable[list[PublicKey]]]:
-    """The keys that `members` itself has named in its first event."""
+    """The keys that `members` itself has named: in its first event, and where it or reporting changed its key."""
 
     async def signers(asked: str, service: str) -> list[PublicKey]:
-        first = await EventStore(pool).read_raw(0, 1)
+        store = EventStore(pool)
+        first = await store.read_raw(0, 1)
         if asked != site or not first or first[0].type != SITE_ESTABLISHED:
             return []
-        return [key for name, key in named_keys(first[0].data, site) if name == service]
+        later = [
+            _checked(SigningKey.model_validate(event.data["key"]))
+            for event in await store.read_stream(first[0].stream)
+            if event.type in _CHANGED and event.data["key"]["service"] == service
+        ]
+        return [*(key for name, key in named_keys(first[0].data, site) if name == service), *later]
 
     return signers
 

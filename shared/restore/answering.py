@@ -12,15 +12,16 @@ import structlog
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitResponse
 
+from shared.broker.sender import state_headers
 from shared.broker.serving import serve_questions
 from shared.broker.topology import JOURNAL, as_queue, lookup_queue, receiver_queue
 from shared.contracts.lookups import JournalAsked
 from shared.receiver.stating import state_of
 from shared.restore.asking import HOLDER
 from shared.restore.held import Message, run_covering
-from shared.sealing.keys import SigningKey
+from shared.sealing.keys import Signer
 from shared.sealing.origin import LOG, parse_origin
-from shared.sealing.wire import BATCH_TYPE, JSON_TYPE, KIND, SIGNATURE
+from shared.sealing.wire import BATCH_TYPE, JSON_TYPE, KIND
 from shared.status import RoleStatus
 
 Answers = Callable[[JournalAsked], Awaitable[Message | None]]
@@ -37,7 +38,7 @@ class JournalAnswering:
     pool: asyncpg.Pool
     broker_url: str
     site: str
-    key: SigningKey
+    key: Signer
     status: RoleStatus = field(default_factory=lambda: RoleStatus("journal"))
 
 
@@ -85,4 +86,5 @@ async def _answer(answering: JournalAnswering, asked: JournalAsked) -> Message |
                 return run
     link = receiver_queue(HOLDER, origin.service).name
     state = await state_of(answering.pool, f"{answering.site}/{HOLDER}", origin, link)
-    return {KIND: "state", SIGNATURE: answering.key.sign(state.body).line}, state.body
+    headers = state_headers(state.body, answering.key)
+    return {name: str(value) for name, value in headers.items()}, state.body

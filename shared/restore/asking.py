@@ -13,6 +13,7 @@ from shared.restore.held import Message
 from shared.sealing.control import BadControl, State, is_signed, parse_state
 from shared.sealing.keys import PublicKey
 from shared.sealing.origin import Origin
+from shared.sealing.succession import SUCCESSION, followed
 from shared.sealing.wire import KIND, NOTE, SIGNATURE
 
 HOLDER: Final = "reporting"
@@ -37,7 +38,8 @@ class Reporting:
             state = parse_state(body)
         except BadControl as error:
             raise Unanswered(str(error)) from None
-        signed = any(is_signed(body, headers.get(SIGNATURE, ""), key) for key in keys)
+        later = followed(state.receiver, keys, headers.get(SUCCESSION, ""))
+        signed = any(is_signed(body, headers.get(SIGNATURE, ""), key) for key in later)
         if headers.get(KIND) != "state" or state.origin != self._origin or not signed:
             raise Unanswered("no state of our log that reporting has signed")
         return state

@@ -1,10 +1,11 @@
-"""The file a service keeps its signing key in."""
+"""The files a service keeps its signing keys in: the first one, and beside it later ones, named by their ids."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from shared.sealing.keys import SEED_BYTES, PublicKey, SigningKey, public_key
 
 FILE: Final = "signing.key"
 PUBLIC_FILE: Final = "signing.pub"
+LATER: Final = "signing-*.key"
 
 
 class KeyFileRefused(Exception):
@@ -30,24 +32,51 @@ def create_signing_key(directory: Path) -> bool:
     return created
 
 
-def load_signing_key(directory: Path) -> SigningKey:
-    """The key in `signing.key`; raises `KeyFileRefused` if others may read it or it is no key."""
-    path = directory / FILE
+def make_next_key(directory: Path, used: Collection[str]) -> PublicKey:
+    """The key that may follow those of the ids `used`: one left over from an attempt before, or a new one."""
+    for path in sorted(directory.glob(LATER)):
+        left = path.stem.removeprefix("signing-")
+        if left not in used:
+            return load_signing_key(directory, left).public
+    seed = secrets.token_bytes(SEED_BYTES)
+    made = SigningKey(seed).public
+    _write_new(directory / file_of(made.key_id), seed, 0o600)
+    return made
+
+
+def file_of(key_id: str) -> str:
+    """The file of a later key."""
+    return f"signing-{key_id}.key"
+
+
+def load_signing_key(directory: Path, key_id: str | None = None) -> SigningKey:
+    """The first key, or the later one of `key_id`; raises `KeyFileRefused` if others may read it or it is no key."""
+    name = FILE if key_id is None else file_of(key_id)
     try:
-        with path.open("rb") as file:
+        with (directory / name).open("rb") as file:
             if os.fstat(file.fileno()).st_mode & 0o077:
-                raise KeyFileRefused(f"{FILE} may be read by others; its mode must be 0600")
+                raise KeyFileRefused(f"{name} may be read by others; its mode must be 0600")
             seed = file.read(SEED_BYTES + 1)
     except FileNotFoundError:
-        raise KeyFileRefused(f"{FILE} is missing; the role `migrate` makes it") from None
+        wanted = "the role `migrate` makes it" if key_id is None else "the log names it; bring it back from a backup"
+        raise KeyFileRefused(f"{name} is missing; {wanted}") from None
     if len(seed) != SEED_BYTES:
-        raise KeyFileRefused(f"{FILE} does not hold 32 bytes; put the service's own key back")
-    return SigningKey(seed)
+        raise KeyFileRefused(f"{name} does not hold 32 bytes; put the service's own key back")
+    key = SigningKey(seed)
+    if key_id not in (None, key.public.key_id):
+        raise KeyFileRefused(f"{name} holds the key {key.public.key_id}; put the one back that it is named by")
+    return key
 
 
 def load_public_key(directory: Path) -> PublicKey:
     """The public half, as another service of the same site reads it."""
     return public_key((directory / PUBLIC_FILE).read_text("ascii").strip())
+
+
+def own_public_keys(directory: Path) -> list[PublicKey]:
+    """Every key of this service that lies here: the first, and the later ones."""
+    later = (path.stem.removeprefix("signing-") for path in sorted(directory.glob(LATER)))
+    return [load_public_key(directory), *(load_signing_key(directory, key_id).public for key_id in later)]
 
 
 def _write_new(path: Path, content: bytes, mode: int) -> None:

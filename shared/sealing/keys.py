@@ -6,7 +6,7 @@ import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -64,9 +64,22 @@ class SigningKey:
     def __init__(self, seed: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
         self.public = PublicKey(self._key.public_key().public_bytes_raw())
+        self.succession: tuple[str, ...] = ()
 
     def sign(self, signed: bytes) -> Signature:
         return Signature(ED25519, self.public.key_id, self._key.sign(signed))
+
+
+class Signer(Protocol):
+    """Who signs: a key, or the one of several that is in force; `succession` shows how it follows on the first."""
+
+    @property
+    def public(self) -> PublicKey: ...
+
+    @property
+    def succession(self) -> tuple[str, ...]: ...
+
+    def sign(self, signed: bytes) -> Signature: ...
 
 
 def key_id(raw: bytes) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from shared.sealing.keys import PublicKey, Signature, SigningKey, parse_signature
+from shared.sealing.keys import PublicKey, Signature, Signer, parse_signature
 from shared.sealing.origin import Origin, parse_origin
 
 FORMAT: Final = "lianjian/seal/v1"
@@ -70,7 +70,7 @@ class Note:
         return any(key.verifies(signature, signed) for key in keys for signature in self.signatures)
 
 
-def sealed(seal: Seal, keys: Sequence[SigningKey]) -> Note:
+def sealed(seal: Seal, keys: Sequence[Signer]) -> Note:
     """The note of `seal`, one signature line for each key."""
     signed = seal.signed
     return Note(seal, tuple(key.sign(signed) for key in keys))

@@ -1,0 +1,46 @@
+"""How a later key shows that it follows a known one: each signed by the key before it, beside a `head` or `state`.
+
+Whoever holds a service's log learns its keys there. Who only gets its states (`members` those of `activities`, a lower
+site those of the upper one's reporting) goes by this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from shared.canonical import canonical_bytes
+from shared.sealing.keys import BadSignatureLine, PublicKey, SigningKey, parse_signature, public_key
+
+SUCCESSION: Final = "lianjian-succession"
+FORMAT: Final = "lianjian/succession/v1"
+MOST: Final = 64
+
+Succession = tuple[str, ...]
+"""One line for each later key: the key in base64, a space, the signature line of the key before it."""
+
+
+def succession_of(who: str, keys: Sequence[SigningKey]) -> Succession:
+    """The lines for `keys` of `<site>/<service>`, in the order in which they counted."""
+    return tuple(
+        f"{later.public.text} {former.sign(_signed(who, later.public)).line}" for former, later in pairwise(keys)
+    )
+
+
+def followed(who: str, known: Sequence[PublicKey], header: str) -> list[PublicKey]:
+    """`known`, and the keys that follow on one of them; lines that do not follow are passed over."""
+    found = list(known)
+    for line in header.split("\n")[:MOST] if header else ():
+        text, _, signature = line.partition(" ")
+        try:
+            later, signed = public_key(text), parse_signature(signature)
+        except (ValueError, BadSignatureLine):
+            continue
+        if any(key.verifies(signed, _signed(who, later)) for key in found):
+            found.append(later)
+    return found
+
+
+def _signed(who: str, key: PublicKey) -> bytes:
+    return canonical_bytes({"format": FORMAT, "key": key.text, "service": who})
