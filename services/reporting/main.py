@@ -11,11 +11,12 @@ from typing import Any, Final
 import asyncpg
 
 from services.reporting import consumers
-from services.reporting.http import browser, figures, links, overview, overview_pages, pages
+from services.reporting.http import browser, cross_court, figures, links, overview, overview_pages, pages
 from services.reporting.projections import PROJECTIONS
 from shared.broker.tables import LEASES, RECEIVING
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
+from shared.links.inbound import Inbound, inbound_role
 from shared.links.sending import Uplinking
 from shared.links.tables import LINKS
 from shared.links.uplink import uplink_role, uplinks_check
@@ -44,7 +45,7 @@ SERVICE: Final = "reporting"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 SCHEMA: Final = (LEASES, RECEIVING, (MIGRATIONS, SERVICE), LINKS)
 ROUTERS: Final = (
-    *(pages.router, figures.router, overview.router, overview_pages.router),
+    *(pages.router, figures.router, overview.router, overview_pages.router, cross_court.router),
     *(browser.router, links.router, watching),
 )
 
@@ -60,6 +61,7 @@ class Parts:
     consuming: Consuming
     journal: JournalAnswering
     uplinking: Uplinking
+    inbound: Inbound
     projecting: RoleStatus
     clock: RoleStatus
 
@@ -99,7 +101,8 @@ class Parts:
     @property
     def statuses(self) -> list[RoleStatus]:
         """The background tasks."""
-        return [self.consuming.status, self.journal.status, self.uplinking.status, self.projecting, self.clock]
+        receiving = [self.consuming.status, self.journal.status, self.inbound.status]
+        return [*receiving, self.uplinking.status, self.projecting, self.clock]
 
 
 @asynccontextmanager
@@ -115,6 +118,7 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
             tasks=tasks,
             consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
             journal=JournalAnswering(tasks, broker_url, settings.site, keys.signing),
+            inbound=consumers.inbound(tasks, broker_url, settings.site, keys.signing),
             uplinking=Uplinking(tasks, settings.site, settings.links),
             projecting=RoleStatus("project"),
             clock=RoleStatus("clock"),
@@ -130,6 +134,7 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     return {
         "consume": {
             "consume": lambda stop: consume_role(parts.consuming, stop),
+            "inbound": lambda stop: inbound_role(parts.inbound, stop),
             "journal": lambda stop: answer_journal_role(parts.journal, stop),
         },
         "relay": {"uplink": lambda stop: uplink_role(parts.uplinking, stop)},

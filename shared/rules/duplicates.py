@@ -41,11 +41,15 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Part:
-    """A unit's part in an activity; `own`: of the court that recorded it. Outside linked courts `unit` has no site."""
+    """A unit's part in an activity; `own`: of the court that recorded it. Outside linked courts `unit` has no site.
+
+    `counts_as` is where it stands in the network: somebody named like a court is nobody's before it is claimed.
+    """
 
     unit: Unit
     seats: int | None
     own: bool
+    counts_as: Unit
 
 
 @dataclass(frozen=True)

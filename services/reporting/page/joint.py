@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -73,7 +74,7 @@ async def joint_page(
         columns=partners,
         groups=_groups(partners),
         matrix=_matrix(view, partners, year),
-        spokes=_spokes(view),
+        spokes=spokes(view.modes, Counter(mode for row in found.agreements for mode in set(row.modes))),
         partner=found.partners,
         empty=not (found.agreements or found.meetings or found.problems),
     ).encode()  # fmt: skip
@@ -125,18 +126,20 @@ def _cell(pair: Partnership | None, unit: str, partner: str, year: int) -> Cell:
     return Cell("met", f"{pair.activities}", f"{unit} × {partner}：没有协议，{times}", link)
 
 
-def _spokes(view: JointView) -> list[Spoke]:
-    """The radar; clockwise from the top, the widest mode reaching the rim."""
-    counts: Mapping[str, int] = {mode: number for mode, number in view.modes.items() if mode != "unstated"}
+def spokes(modes: Mapping[str, int], agreements: Mapping[str, int]) -> list[Spoke]:
+    """The radar of activities by mode; clockwise from the top, the widest mode reaching the rim."""
+    counts = {mode: number for mode, number in modes.items() if mode != "unstated"}
     most = max([*counts.values(), 1])
-    spokes = []
+    found = []
     for place, (mode, number) in enumerate(counts.items()):
         angle = pi / 2 * place
-        agreements = sum(mode in row.modes for row in view.found.agreements)
-        spokes.append(
-            Spoke(MODES[mode], number, agreements, _point(angle, _RADIUS * number / most), _point(angle, _RADIUS))
-        )
-    return spokes
+        found.append(
+            Spoke(
+                MODES[mode], number, agreements.get(mode, 0),
+                _point(angle, _RADIUS * number / most), _point(angle, _RADIUS),
+            )
+        )  # fmt: skip
+    return found
 
 
 def _point(angle: float, length: float) -> tuple[float, float]:

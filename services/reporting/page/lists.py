@@ -64,7 +64,8 @@ async def list_page(
 
 def rows_page(shared: dict[str, Any], made: Rows, year: int) -> bytes:
     """A list in the frame."""
-    return templates().get_template("rows.html").render(**shared, made=made, year=year, section=made.section).encode()
+    section = made.section.partition("/")[0]
+    return templates().get_template("rows.html").render(**shared, made=made, year=year, section=section).encode()
 
 
 def _partners(view: JointView, year: int, asked: Narrowed) -> Rows:

@@ -14,7 +14,7 @@ from services.reporting.queries.joint_view import JointView, Partnership
 from shared.rules.joint import ARROWS, Direction, ordinal
 
 WIDTH: Final = 1200
-_MARGIN: Final = 96
+MARGIN: Final = 96
 _NODE: Final = 48
 _SIDE: Final = 20
 _LETTERS: Final = 10
@@ -23,8 +23,8 @@ _LINE: Final = 15
 _MOST_LETTERS: Final = 3
 _BETWEEN_HULLS: Final = 12
 _BETWEEN_LINES: Final = 20
-_BETWEEN_ROWS: Final = 52
-_WIDEST: Final = 6.0
+BETWEEN_ROWS: Final = 52
+WIDEST: Final = 6.0
 _AROUND: Final[tuple[Direction | None, ...]] = ("upper", "peer", None, "lower", "outside")
 
 
@@ -57,7 +57,7 @@ class Hull:
 
     @property
     def height(self) -> float:
-        return 52.0 + _LINE * len(self.lines)
+        return (52.0 if self.nodes else 12.0) + _LINE * len(self.lines)
 
     def put(self, x: float, y: float) -> None:
         """Place the hull and its nodes."""
@@ -107,7 +107,7 @@ def network(view: JointView, court: str, year: int) -> Drawing | None:
     places = {node.id: place for place, node in enumerate(own.nodes)}
     bands: list[Band] = []
     hulls: list[Hull] = []
-    y, width = 8.0, max(WIDTH, _MARGIN + own.width)
+    y, width = 8.0, max(WIDTH, MARGIN + own.width)
     for which in _AROUND:
         if which is None:
             rows = [(("本院", ""), [own])]
@@ -115,12 +115,12 @@ def network(view: JointView, court: str, year: int) -> Drawing | None:
             rows = _rows([one for one in partners if one.direction == which], view.pairs, places)
         for words, row in rows:
             bands.append(Band(words, y + 24))
-            y = _put(row, y, width) + _BETWEEN_ROWS
+            y = put_row(row, y, width) + BETWEEN_ROWS
             hulls += row
     nodes = {node.id: (node, hull) for hull in hulls for node in hull.nodes}
     edges = [_edge(pair, *nodes[pair.unit_id], *nodes[pair.partner_id], year) for pair in view.pairs
              if pair.unit_id in nodes]  # fmt: skip
-    return Drawing(width, y - _BETWEEN_ROWS + 8, bands, hulls, edges)
+    return Drawing(width, y - BETWEEN_ROWS + 8, bands, hulls, edges)
 
 
 def _own(view: JointView, court: str) -> Hull:
@@ -160,7 +160,12 @@ def _rows(
 def _hull(name: str, members: list[Partner], count: Counter[str]) -> Hull:
     members = sorted(members, key=lambda one: ordinal(one.branch))
     nodes = [Node(one.id, one.name, short(one.branch or ""), count[one.id]) for one in members]
-    return Hull(name, folded(name, max(_LETTERS, (len(nodes) * _NODE) // _LETTER)), nodes)
+    return Hull(name, folded(name, letters_over(len(nodes))), nodes)
+
+
+def letters_over(nodes: int) -> int:
+    """How many letters of a court's name stand in a line above so many branches."""
+    return max(_LETTERS, (nodes * _NODE) // _LETTER)
 
 
 def folded(name: str, letters: int) -> list[str]:
@@ -175,15 +180,15 @@ def _mean(pull: dict[str, list[int]], ids: list[str]) -> float:
     return sum(places) / len(places) if places else 0.0
 
 
-def _put(hulls: list[Hull], y: float, width: float) -> float:
+def put_row(hulls: list[Hull], y: float, width: float) -> float:
     """Place a row from `y` down in as many lines as it needs, each in the middle; returns where it ends."""
     lines: list[list[Hull]] = [[]]
     for hull in hulls:
-        if lines[-1] and _length([*lines[-1], hull]) > width - _MARGIN:
+        if lines[-1] and _length([*lines[-1], hull]) > width - MARGIN:
             lines.append([])
         lines[-1].append(hull)
     for line in lines:
-        x = _MARGIN + max(0.0, (width - _MARGIN - _length(line)) / 2)
+        x = MARGIN + max(0.0, (width - MARGIN - _length(line)) / 2)
         for hull in line:
             hull.put(x, y)
             x += hull.width + _BETWEEN_HULLS
@@ -205,7 +210,7 @@ def _edge(pair: Partnership, node: Node, hull: Hull, other: Node, court: Hull, y
     title = f"{node.name} — {other.name}：{said}，联建活动 {pair.activities} 次"
     link = list_link(period=str(year), kind="joint_activity", party=pair.unit_id, partner=pair.partner_id)
     path = f"M{node.x:.0f} {y1:.0f}C{node.x:.0f} {middle:.0f} {other.x:.0f} {middle:.0f} {other.x:.0f} {y2:.0f}"
-    return Edge(path, min(1.0 + pair.activities, _WIDEST), look, title, link)
+    return Edge(path, min(1.0 + pair.activities, WIDEST), look, title, link)
 
 
 def short(name: str) -> str:

@@ -4,6 +4,7 @@ from services.reporting.queries.activities import Filter, activities
 from services.reporting.queries.answers import Answer, NotBuilt
 from services.reporting.queries.brand_view import brands
 from services.reporting.queries.campaigns import campaigns
+from services.reporting.queries.duplicate_answers import duplicates, partner_claims
 from services.reporting.queries.figures import counts, report
 from services.reporting.queries.joint_view import joint
 from services.reporting.queries.obligations import obligations
@@ -19,9 +20,11 @@ __all__ = [
     "brands",
     "campaigns",
     "counts",
+    "duplicates",
     "joint",
     "obligations",
     "overview",
+    "partner_claims",
     "report",
     "units",
 ]

@@ -42,7 +42,7 @@ select site, activity_id, number, title, date, first_day, last_day, joint, joint
 
 @dataclass(frozen=True)
 class JointRecord:
-    """A joint activity as one court recorded it; `parts` own units and partners, `lead` among them."""
+    """A joint activity as one court recorded it; `written` are its participations as they stand there."""
 
     key: Key
     number: str | None
@@ -52,7 +52,7 @@ class JointRecord:
     last_day: date
     modes: tuple[str, ...]
     agreement_id: str | None
-    lead: Unit | None
+    written: tuple[Mapping[str, Any], ...]
     parts: tuple[Part, ...]
     in_period: bool
 
@@ -138,14 +138,17 @@ class Duplicates:
 
     def activities(self, sites: Collection[str]) -> list[JointActivity]:
         """The joint activities that the courts `sites` recorded in the period, by day."""
+        return [one for one in self.known(sites) if one.counted.in_period]
+
+    def known(self, sites: Collection[str]) -> list[JointActivity]:
+        """The same without regard to the period: what was asked for as well since an earlier day."""
         wanted, seen, found = set(sites), set[Key](), []
         for key in (key for site in sorted(wanted) for key in self._by_site.get(site, [])):
             if key not in seen:
                 group = [one for one in self._groups.of(key) if one[0] in wanted and one in self.records]
                 seen |= set(group)
                 group.sort(key=lambda one: (one in self._not_counting, one))
-                if self.records[group[0]].in_period:
-                    found.append(JointActivity(tuple(self.records[one] for one in group)))
+                found.append(JointActivity(tuple(self.records[one] for one in group)))
         return sorted(found, key=lambda one: (one.counted.first_day, one.counted.key))
 
     def figures(self, sites: Collection[str]) -> JointFigures:
@@ -157,15 +160,22 @@ class Duplicates:
         return JointFigures(len(found), suspected, len(parts), sum(part.seats or 0 for part in parts))
 
 
-async def duplicates_of(connection: Connection, sites: Collection[str], period: str | int, as_of: date) -> Duplicates:
-    """Joint activities of the courts `sites` in a period (`2024`, `2024-H1`, …) up to `as_of`, and which are one."""
+async def duplicates_of(
+    connection: Connection, sites: Collection[str], period: str | int, as_of: date, since: date | None = None
+) -> Duplicates:
+    """Joint activities of the courts `sites` in a period (`2024`, `2024-H1`, …) up to `as_of`, and which are one.
+
+    `known` tells also of those since an earlier day `since`.
+    """
     first, last = period_span(str(period))
     ranks = await ranks_of(connection)
     decisions = await decisions_of(connection, ranks)
     partners = await partners_of_courts(connection, sites, ranks)
     confirmed = {key for pair in decisions.confirmed for key in pair}
     beyond = timedelta(days=DAYS_APART)
-    rows = await connection.fetch(_RECORDS, list(sites), first - beyond, last + beyond, as_of, *_columns(confirmed))
+    rows = await connection.fetch(
+        _RECORDS, list(sites), min(since or first, first) - beyond, last + beyond, as_of, *_columns(confirmed)
+    )
     records = {record.key: record for row in rows if (record := _record(row, partners, first, last))}
     suspected = suspicions([record.recorded for record in records.values()], decisions.confirmed, decisions.rejected)
     asked = tuple(one for one in suspected if records[one.first].in_period or records[one.second].in_period)
@@ -178,16 +188,21 @@ def _columns(keys: Iterable[Key]) -> tuple[list[str], list[str]]:
 
 def _record(row: Any, partners: Mapping[Key, KnownPartner], first: date, last: date) -> JointRecord:
     joint, site = orjson.loads(row["joint"] or "null") or {}, row["site"]
-    parts = tuple(
-        Part(_unit(site, one["party"], partners), one.get("seats"), one["party"]["party_kind"] == "own_unit")
-        for one in joint.get("participations", [])
-    )
+    parts = tuple(_part(site, one, partners) for one in joint.get("participations", []))
     return JointRecord(
         (site, row["activity_id"]), row["number"], row["title"], row["date"], row["first_day"], row["last_day"],
         tuple(orjson.loads(row["joint_modes"] or "[]")), joint.get("agreement_id"),
-        _unit(site, joint["lead"], partners) if joint.get("lead") else None, parts,
+        tuple(joint.get("participations", [])), parts,
         first <= row["first_day"] and row["last_day"] <= last,
     )  # fmt: skip
+
+
+def _part(site: str, one: Mapping[str, Any], partners: Mapping[Key, KnownPartner]) -> Part:
+    party = one["party"]
+    own, partner = party["party_kind"] == "own_unit", partners.get((site, party["party_id"]))
+    unit = _unit(site, party, partners)
+    counts_as = (partner.claimed or partner.by_name) if partner and not own else unit
+    return Part(unit, one.get("seats"), own, counts_as)
 
 
 def _unit(site: str, party: Mapping[str, str], partners: Mapping[Key, KnownPartner]) -> Unit:
