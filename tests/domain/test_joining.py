@@ -140,6 +140,10 @@ def test_a_token_that_is_wrong_says_where_and_what_would_be_right(text: str, fie
     assert found.expected
 
 
+def test_what_is_far_too_long_is_not_looked_into() -> None:
+    assert refusal(token.PREFIX + "A" * 40_000).problem == "令牌过长"
+
+
 def test_a_key_id_that_is_not_the_keys_is_said() -> None:
     keys = [key.model_copy(update={"key_id": "0" * 16}) for key in UPPER.keys]
     wrong = UPPER.model_copy(update={"keys": tuple(keys)}).model_dump(mode="json")

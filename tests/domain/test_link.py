@@ -285,6 +285,7 @@ def test_a_key_is_believed_no_more_from_a_position_on_or_from_an_earlier_one() -
         ((INVITED, JOINED, SUSPENDED, RESUMED), NOW, "joined"),
         ((INVITED, JOINED, REVOKED), NOW, "revoked"),
         ((INVITED, JOINED, REVOKED, INVITED_ANEW), NOW, "invited"),
+        ((INVITED, WITHDRAWN, INVITED_ANEW), NOW, "invited"),
         ((JOINED_ABOVE,), NOW, "joined"),
         ((KEY_GONE,), NOW, "none"),
     ],
