@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.canonical import canonical_bytes
 from shared.contracts.links import LinkStatement
-from shared.sealing.keys import BadSignatureLine, PublicKey, SigningKey, parse_signature
+from shared.sealing.keys import BadSignatureLine, PublicKey, Signer, parse_signature
 
 _GROUPS: Final = 5
 _GROUP: Final = 4
@@ -25,7 +25,7 @@ def fingerprint(statement: LinkStatement) -> str:
     return "-".join(digits[place * _GROUP : (place + 1) * _GROUP] for place in range(_GROUPS))
 
 
-def sign_statement(statement: LinkStatement, key: SigningKey) -> str:
+def sign_statement(statement: LinkStatement, key: Signer) -> str:
     """A signature line."""
     return key.sign(statement_bytes(statement)).line
 

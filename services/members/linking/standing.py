@@ -30,7 +30,7 @@ from shared.leases import until_set
 from shared.links.joining import AskToJoin
 from shared.links.token import join_password, password_hash
 from shared.sealing.chain import event_time
-from shared.sealing.keys import SigningKey
+from shared.sealing.keys import Signer
 from shared.settings import ServiceSettings
 
 REPLY_KEPT: Final = timedelta(minutes=2)
@@ -60,7 +60,7 @@ class Linking:
     settings: ServiceSettings
     pool: asyncpg.Pool
     deps: CommandDeps
-    signing: SigningKey
+    signing: Signer
     ask: AskToJoin
     clock: Callable[[], datetime] = now
 
