@@ -45,12 +45,13 @@ class Spark:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number in a cell; `link` is what it counts."""
+    """A number in a cell; `link` is what it counts, `beside` what is to be said of it."""
 
     number: int | None
     words: str
     link: str
     spark: Spark | None = None
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,8 @@ def _figures(
         Figure(figures["activities"], "次", to("activities"), _months(courts, asked, 0, "活动")),
         Figure(figures["theme_days"], "次", to("activities", kind="theme_party_day"),
                _months(courts, asked, 1, "主题党日")),
-        Figure(figures["joint"], "次", to("activities", kind="joint_activity"), _months(courts, asked, 2, "联建活动")),
+        Figure(figures["joint"], "次", to("activities", kind="joint_activity"), _months(courts, asked, 2, "联建活动"),
+               f"疑似重复 {figures['suspected']}" if figures.get("suspected") else None),
         Figure(figures["missing"], "项", f"{court}#missing" if drill else "", _missing(courts, asked)),
     ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,7 +16,8 @@ from services.reporting.page.overview_words import lights, proof, stopped_words,
 from services.reporting.queries.activities import Filter, activities_of, page_of
 from services.reporting.queries.answers import snapshot
 from services.reporting.queries.court_branches import BranchFigures, branches_of_court
-from services.reporting.queries.court_figures import Asked
+from services.reporting.queries.court_figures import Asked, by_kind
+from services.reporting.queries.court_missing import Missing
 from services.reporting.queries.court_tree import CourtBelow, court_tree
 from services.reporting.queries.late_entries import LateEntry, late_entries
 from services.reporting.queries.obligations import names_of
@@ -26,7 +28,6 @@ from services.reporting.queries.units import units_of
 from shared.contracts.kinds import LABELS
 from shared.projection.schema import Connection
 
-MISSING_SHOWN = 100
 CHANGES = {"entered": "报送后录入", "corrected": "报送后更正", "cancelled": "报送后取消", "moved": "改到期间以外"}
 FIGURES = {
     "branches": "党支部（个）", "groups": "党小组（个）", "members": "党员（人）", "activities": "活动（次）",
@@ -53,9 +54,24 @@ async def court_page(pool: asyncpg.Pool, viewer: Viewer, period: str, site: str,
         lights=lights(view, viewer.now), proof=proof(view.standing, viewer.now),
         trouble=None if stopped is None else (stopped.name, *stopped_words(stopped)),
         note=None if view.standing.complete else why_incomplete(view.standing),
-        branches=[(one, _branch_cells(one, period, site)) for one in branches],
-        missing=view.found.missing, most=MISSING_SHOWN, day=asked.day, lower=found.lower, here=here, label_of=FIGURES,
+        branches=[(one, _branch_cells(one, period, site), _kinds(one)) for one in branches],
+        missing=_missing(view.found.missing), missed=len(view.found.missing), here=here, label_of=FIGURES,
     ).encode()  # fmt: skip
+
+
+def _missing(found: Sequence[Missing]) -> list[tuple[str, str, list[str]]]:
+    """Unit by unit and kind by kind the periods that are missing."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        grouped.setdefault((one.unit, one.obligation), []).append(one.period)
+    return [(unit, obligation, periods) for (unit, obligation), periods in grouped.items()]
+
+
+def _kinds(branch: BranchFigures) -> list[str]:
+    """What else it did, in the order of the catalogue; what is known only from below in its own words."""
+    counted = by_kind(branch.kinds)
+    exact = [f"{LABELS[kind]} {number}" for kind, number in counted["by_kind"].items()]
+    return exact + [f"{LABELS[kind]} {words}" for kind, words in counted["lower_bounds"].items()]
 
 
 def _branch_cells(branch: BranchFigures, period: str, site: str) -> list[Cell]:

@@ -15,10 +15,11 @@ from shared.projection.schema import Connection
 from shared.rules import Rule, Units, load_rules, periods_of
 from shared.rules.periods import Period
 
+# Sets are taken from each other: no plan for that is slow, whatever the planner believes of the sizes of arrays.
 # Dates are days, months or years: one lies inside a month, quarter or year where both its ends do.
 _MISSING: Final = """
 with owed as (
-    select distinct unit.site, unit.unit_id, period.rule, period.obligation, period.name
+    select unit.site, unit.unit_id, period.rule, period.name
       from unnest($1::text[], $2::text[], $3::integer[], $4::date[], $5::date[])
            as unit (site, unit_id, rule, since, until)
       join unnest($6::integer[], $7::text[], $8::text[], $9::date[], $10::date[])
@@ -34,18 +35,18 @@ with owed as (
     select site, unit_id, jsonb_array_elements_text(also_serves), first_day, last_day from held
      where also_serves <> '[]'
 ), done as (
-    select distinct site, unit_id, rule,
+    select site, unit_id, rule,
            to_char(first_day, case length when 'month' then 'YYYY-MM' when 'quarter' then 'YYYY-"Q"Q' else 'YYYY' end)
            as name
       from served join unnest($11::text[], $12::integer[], $13::text[]) as serves (kind, rule, length) using (kind)
      where date_trunc(length, first_day) = date_trunc(length, last_day)
 )
 select site, unit_id, rule, name from owed
- where not exists (select from done where (done.site, done.unit_id, done.rule, done.name)
-                                        = (owed.site, owed.unit_id, owed.rule, owed.name))
-   and not exists (select from proj_explanations.explained_obligations as explained
-                    where explained.site = owed.site and explained.unit_id = owed.unit_id and explained.stands
-                      and explained.obligation = owed.obligation and explained.period = owed.name)
+except select site, unit_id, rule, name from done
+except select explained.site, explained.unit_id, asked.rule, explained.period
+  from proj_explanations.explained_obligations as explained
+  join unnest($6::integer[], $7::text[], $8::text[]) as asked (rule, obligation, period) using (obligation, period)
+ where explained.site = any($14) and explained.stands
 """
 
 

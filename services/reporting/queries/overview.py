@@ -11,6 +11,7 @@ from typing import Any, Final
 from services.reporting.queries.court_figures import Asked, CourtFigures, Sessions, by_kind, figures_by_court, people_of
 from services.reporting.queries.court_standing import CourtStanding, court_standings
 from services.reporting.queries.court_tree import CourtBelow, CourtTree
+from services.reporting.queries.duplicates import JointFigures, duplicates_of
 from services.reporting.queries.late_entries import late_entries
 from services.reporting.queries.period_states import Submission, submissions
 from shared.projection.schema import Connection
@@ -88,20 +89,22 @@ async def overview_of(
     states = await submissions(connection, sites, asked.period)
     guards = {site: state.guard for site, state in states.items() if state.is_submitted}
     late = Counter(entry.site for entry in await late_entries(connection, guards, *asked.span)) if guards else Counter()
+    twice = await duplicates_of(connection, sites, asked.period, asked.as_of)
     together = {
-        name: {**rolled_up([found[site] for site in bundle], people[name]), "suspected": 0}
+        name: counted_once(rolled_up([found[site] for site in bundle], people[name]), twice.figures(bundle))
         for name, bundle in bundles.items()
+        if len(bundle) > 1 or name.startswith("level")
     }
     views = tuple(
         CourtView(
             court, standings[court.site], states.get(court.site), late[court.site],
             _shown(court, found[court.site], people[court.site]), found[court.site],
-            together[f"subtree {court.site}"] if len(subtrees[court.site]) > 1 else None,
+            together.get(f"subtree {court.site}"),
         )
         for court in tree.courts
     )  # fmt: skip
     return Overview(
-        asked, tree, views, together[f"subtree {sites[0]}"],
+        asked, tree, views, together.get(f"subtree {sites[0]}") or {**views[0].figures, "suspected": 0},
         {level: {"courts": len(of_level), **together[f"level {level}"]} for level, of_level in levels.items()},
     )  # fmt: skip
 
@@ -123,6 +126,13 @@ def rolled_up(courts: Sequence[CourtFigures], people: int) -> dict[str, Any]:
         "missing": sum(len(court.missing) for court in courts),
         **dict.fromkeys(NOT_SUMMED),
     }
+
+
+def counted_once(figures: dict[str, Any], joint: JointFigures) -> dict[str, Any]:
+    """The same where an activity that two courts recorded counts once; `suspected`: so many fewer it may be."""
+    fewer = figures["joint"] - joint.joint
+    once = {"joint": joint.joint, "participations": joint.participations, "seats": joint.seats}
+    return {**figures, **once, "activities": figures["activities"] - fewer, "suspected": joint.suspected}
 
 
 def flat(figures: Mapping[str, Any]) -> dict[str, int]:
