@@ -17,7 +17,18 @@ from rich.console import Console
 from rich.progress import Progress
 
 from deploy.cli import backup as backing_up
-from deploy.cli import bars, exporting, forgetting, keys, ledger_commands, links, quarantine, tokens, year_end
+from deploy.cli import (
+    bars,
+    duplicates,
+    exporting,
+    forgetting,
+    keys,
+    ledger_commands,
+    links,
+    quarantine,
+    tokens,
+    year_end,
+)
 from deploy.cli import doctor as doctoring
 from deploy.cli import periods as reporting_periods
 from deploy.cli import rebuild as rebuilding
@@ -200,6 +211,8 @@ def open_(print_only: Annotated[bool, typer.Option("--print", help="只打印链
 
 
 ledger_commands.register(app)
+app.add_typer(duplicates.app, name="duplicates")
+app.add_typer(duplicates.partners, name="partners")
 app.add_typer(forgetting.app, name="forget")
 app.add_typer(keys.app, name="keys")
 app.add_typer(links.app, name="link")
