@@ -17,10 +17,14 @@ from shared.status import RoleStatus
 
 RECEIVER: Final = "reporting"
 
+# What lies beyond the end of an epoch that was given up is nobody's history.
 _KEEP: Final = """
 insert into uplink_states as known (upper, origin, have, root, status, time, body, signature, alarm)
 select $1, $2, $3, $4, $5, $6, $7, $8,
-       case when $3 > receipts.have then 'upper_is_ahead'
+       case when exists (select from epochs
+                          where site = split_part($2, '/', 1) and service = split_part($2, '/', 2)
+                            and epoch > split_part($2, '/', 4)::bigint and kept_to < $3) then null
+            when $3 > receipts.have then 'upper_is_ahead'
             when $4 <> case when $3 = 0 then $9 else (select h from journal where origin = $2 and position = $3) end
             then 'upper_has_another_history' end
   from receipts where receipts.origin = $2
@@ -32,7 +36,8 @@ on conflict (upper, origin) do update
 returning coalesce(alarm, '') as alarm
 """
 _COUNTERSIGN: Final = """
-insert into countersignatures as known (upper, origin, have, time, body, signature) values ($1, $2, $3, $4, $5, $6)
+insert into countersignatures as known (upper, origin, have, time, body, signature)
+select $1, $2, $3, $4, $5, $6 from journal where origin = $2 and position = $3 and h = $7
 on conflict (upper, origin) do update
    set have = excluded.have, time = excluded.time, body = excluded.body, signature = excluded.signature
  where excluded.have >= known.have
@@ -94,6 +99,6 @@ class UpperStates:
         alarm: str | None = await self._pool.fetchval(
             _KEEP, self._upper, origin, state.have, state.root, state.status, time, body, signature, first_h(origin)
         )
-        if alarm == "" and state.have > 0:
-            await self._pool.execute(_COUNTERSIGN, self._upper, origin, state.have, time, body, signature)
+        if alarm == "":
+            await self._pool.execute(_COUNTERSIGN, self._upper, origin, state.have, time, body, signature, state.root)
         return alarm

@@ -196,6 +196,23 @@ async def test_an_upper_site_that_has_more_than_we_raises_an_alarm(
     assert await countersigned(lower) == ALL
 
 
+async def test_more_of_an_epoch_than_was_kept_of_it_is_no_alarm_and_no_countersignature(
+    lower: asyncpg.Pool, upper: Upper, folder: Path
+) -> None:
+    await two_logs(lower)
+    await lower.execute(
+        "insert into epochs (site, service, epoch, said_by, kept_to, h, origin, position)"
+        " values ('shi99', 'members', 2, 'shi99', 1200, sha256('h'), 'shi99/members/log/2', 1201)"
+    )
+    async with running(sending(lower, folder), upper.role):
+        await until(lambda: countersigned(lower), ALL)
+        upper.silent = True
+        await upper.say(MEMBERS, have=1300, root=b"x" * 32)
+        await until(lambda: lower.fetchval("select max(have) from uplink_states"), 1300)
+    assert await alarms(lower) == {}
+    assert await countersigned(lower) == ALL
+
+
 @pytest.mark.parametrize(
     "other",
     [

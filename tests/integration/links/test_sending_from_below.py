@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 import pytest
 
-from shared.links.origins import Source, believable
+from shared.links.origins import Source, believable, sources
 from shared.receiver.receiving import Outcome
 from tests.integration.links.lower import ACTIVITY, ATTENDANCE, BELOW, BRANCH, LOWER, UPPER, Growing, joined, log_of
 from tests.integration.links.test_sending import MEMBERS, countersigned, notes_of, rows_of, sending
@@ -126,11 +126,46 @@ async def opened(upper: Upper) -> list[int]:
     return [row["position"] for row in await upper.pool.fetch("select position from openings order by position")]
 
 
+async def accepted(pool: asyncpg.Pool, site: str, said_by: str, kept_to: int, origin: str, position: int) -> None:
+    await pool.execute(
+        "insert into epochs (site, service, epoch, said_by, kept_to, h, origin, position)"
+        " values ($1, 'activities', 2, $2, $3, sha256('h'), $4, $5)",
+        site, said_by, kept_to, origin, position,
+    )  # fmt: skip
+
+
+async def test_a_later_epoch_from_below_waits_for_its_acceptance_and_the_former_one_ends(
+    lower: asyncpg.Pool, members: Growing
+) -> None:
+    await (await below(lower)).keep()
+    log = log_of(lower, "ji99/activities/log/2")
+    log.add(1, ACTIVITY)
+    await log.keep()
+    await accepted(lower, BELOW, BELOW, 4, "ji99/activities/log/2", 5)
+    by_origin = {source.origin: source for source in await sources(lower, LOWER)}
+    assert by_origin.keys() == {MEMBERS, BELOW_ACTIVITIES}
+    await accepted(lower, BELOW, LOWER, 4, MEMBERS, 41)
+    by_origin = {source.origin: source for source in await sources(lower, LOWER)}
+    assert by_origin[BELOW_ACTIVITIES].have == 4
+    assert by_origin["ji99/activities/log/2"].known_by == ((MEMBERS, 40), (MEMBERS, 41))
+
+
+async def test_a_later_epoch_of_the_own_log_waits_until_the_upper_site_speaks_of_it(
+    lower: asyncpg.Pool, members: Growing
+) -> None:
+    log = log_of(lower, "shi99/activities/log/2")
+    log.add(1, ACTIVITY)
+    await log.keep()
+    found = await sources(lower, LOWER)
+    assert list(believable(found, {})) == [MEMBERS]
+    assert list(believable(found, {"shi99/activities/log/2": 0})) == [MEMBERS, "shi99/activities/log/2"]
+
+
 def test_trust_goes_down_the_tree_step_by_step() -> None:
     tree = [
         Source("shi99/members/log/1", 50),
-        Source("ji99/members/log/1", 30, ("shi99/members/log/1", 40)),
-        Source("cun99/members/log/1", 20, ("ji99/members/log/1", 25)),
+        Source("ji99/members/log/1", 30, False, (("shi99/members/log/1", 40),)),
+        Source("cun99/members/log/1", 20, False, (("ji99/members/log/1", 25),)),
     ]
     names = ["shi99/members/log/1", "ji99/members/log/1", "cun99/members/log/1"]
     assert list(believable(tree, {})) == names[:1]
