@@ -19,7 +19,7 @@ async def shown_links(linking: Linking) -> list[dict[str, Any]]:
     accesses = await asyncio.to_thread(read_access, linking.settings.links)
     ca = await asyncio.to_thread(_own_ca, linking)
     shown = {
-        peer: shown_link(linking, peer, state, accesses.get(peer), ca) async for peer, state in every_link(linking)
+        peer: shown_link(linking, peer, state, accesses.get(peer), ca) for peer, state in await every_link(linking)
     }
     for upper, access in accesses.items():
         if upper not in shown or (shown[upper]["standing"] != "joined" and access.state == "pending"):

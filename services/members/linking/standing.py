@@ -7,8 +7,8 @@ is deleted when the invitation has expired. Of a link's password the upper site 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -19,12 +19,14 @@ import structlog
 from services.members.domain.link import LINK
 from services.members.domain.link_state import LinkState, standing
 from services.members.domain.site import SITE
-from shared.acts import CommandDeps
+from shared.acts import AnyDecider, CommandDeps
+from shared.codec import Unknown
 from shared.command_path import load_state
 from shared.contracts.ids import natural_id
 from shared.contracts.links import SiteKeys
 from shared.contracts.members import SigningKey as NamedKey
-from shared.eventstore.categories import aggregate_ids
+from shared.eventstore import RecordedEvent
+from shared.eventstore.categories import event_count, streams
 from shared.http.failures import DATABASE_AWAY
 from shared.leases import until_set
 from shared.links.joining import AskToJoin
@@ -32,6 +34,7 @@ from shared.links.token import join_password, password_hash
 from shared.sealing.chain import event_time
 from shared.sealing.keys import Signer
 from shared.settings import ServiceSettings
+from shared.stored_form import decode_all
 
 REPLY_KEPT: Final = timedelta(minutes=2)
 """So long after its use a join user lives on, for the reply to be fetched and, if it is lost, asked for again."""
@@ -53,6 +56,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass
+class Known:
+    """The links after so many events about them: asked for every few seconds, and rarely changed."""
+
+    events: int = 0
+    links: list[tuple[str, LinkState]] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Linking:
     """What joining needs: the command path, the key that signs for this site, and how an upper site is asked."""
@@ -63,6 +74,7 @@ class Linking:
     signing: Signer
     ask: AskToJoin
     clock: Callable[[], datetime] = now
+    known: Known = field(default_factory=Known)
 
     @property
     def site(self) -> str:
@@ -101,13 +113,22 @@ async def link_to(linking: Linking, peer: str) -> tuple[LinkState, int]:
     return state, version
 
 
-async def every_link(linking: Linking) -> AsyncIterator[tuple[str, LinkState]]:
+async def every_link(linking: Linking) -> list[tuple[str, LinkState]]:
     """Every site there was ever an invitation to or a link with, and how it stands; not in order."""
-    async for page in aggregate_ids(linking.pool, LINK.category):
-        for found in page:
-            state, _ = await load_state(linking.deps, LINK, UUID(found))
-            if (peer := _peer(state)) is not None:
-                yield peer, state
+    counted = await event_count(linking.pool, LINK.category)
+    if linking.known.events != counted:
+        states = [await _folded(linking, events) async for events in streams(linking.pool, LINK.category)]
+        linking.known.links = [(peer, state) for state in states if (peer := _peer(state)) is not None]
+        linking.known.events = counted
+    return linking.known.links
+
+
+async def _folded(linking: Linking, events: list[RecordedEvent]) -> LinkState:
+    decoded = await decode_all(linking.deps.codec, linking.deps.keyring, events)
+    decider: AnyDecider = LINK
+    state = decider.fold(event for event in decoded if not isinstance(event, Unknown))
+    assert isinstance(state, LinkState)
+    return state
 
 
 def _peer(state: LinkState) -> str | None:
@@ -161,7 +182,7 @@ async def wanted(linking: Linking) -> Wanted:
     """From the events of all links: the users the broker has to hold now, in order of their sites."""
     rows = {row["invitation_id"]: row for row in await linking.pool.fetch(_HASHES)}
     links, invitations = [], []
-    async for peer, state in every_link(linking):
+    for peer, state in await every_link(linking):
         if state.linked and state.joined is not None and state.joined.role == "lower":
             used = state.joined.statement.invitation_id
             row = rows.get(used)
@@ -179,7 +200,7 @@ async def forget_spent_secrets(linking: Linking) -> None:
     """Delete the secrets of invitations whose time is over, also of those that were used or withdrawn."""
     spent = [
         _INVITATION + state.invitation.invitation_id
-        async for _, state in every_link(linking)
+        for _, state in await every_link(linking)
         if state.invitation is not None and state.invitation.expires_at <= linking.at
     ]
     await linking.pool.execute(_FORGET, spent)
