@@ -15,7 +15,6 @@ from shared.broker.tables import Connection
 from shared.receiver.charging import Fork, charge
 from shared.receiver.reading import Refused, Row, Run, read_run
 from shared.receiver.trust import (
-    MAY_SEAL,
     NAMING_SERVICE,
     first_named_keys,
     is_naming,
@@ -24,7 +23,7 @@ from shared.receiver.trust import (
     learn_changes,
 )
 from shared.sealing.chain import first_h
-from shared.sealing.control import BadControl, is_signed, parse_head
+from shared.sealing.control import BadControl, Head, is_signed, parse_head
 from shared.sealing.keys import PublicKey
 from shared.sealing.origin import LOG, Origin
 from shared.sealing.wire import SIGNATURE
@@ -36,9 +35,12 @@ select have, h, exists (select from inbound_links where link = $2 and suspended_
 """
 _RECEIPT_AND_KEYS: Final = """
 select have, h, exists (select from inbound_links where link = $2 and suspended_at is not null) as suspended,
-       array(select public_key from origin_keys where site = $3 and service = $4 and {may_seal}) as keys
+       array(select public_key from origin_keys
+              where site = $3 and service = $4 and from_position <= $5::bigint
+                and coalesce(to_position, $6) >= $6::bigint and coalesce(revoked_from, $6 + 1) > $6) as keys,
+       exists (select from origin_keys where site = $3 and service = $4) as named
   from receipts where origin = $1 for update
-""".format(may_seal=MAY_SEAL.format(first="$5::bigint", last="$6::bigint"))
+"""
 _MOVE: Final = """
 with moved as (
     update receipts set have = $3, h = $4, received_at = clock_timestamp(),
@@ -159,7 +161,7 @@ async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tupl
     if seal.first > have + 1:
         # Before the keys are asked for: the run that names them may be the one that is missing.
         return Outcome.GAP, have
-    if not await _is_signed(connection, run, [PublicKey(raw) for raw in receipt["keys"]]):
+    if not await _is_signed(connection, run, [PublicKey(raw) for raw in receipt["keys"]], receipt["named"]):
         return Outcome.WAITING, have
     rows = await _new_rows(connection, sink, run, have, receipt["h"])
     if rows is None:
@@ -168,8 +170,8 @@ async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tupl
         return Outcome.HELD, have
     if inspect is not None:
         inspect(rows)
-    await sink.keep(connection, run, rows)
     await learn_changes(connection, run, rows)
+    await sink.keep(connection, run, rows)
     last = rows[-1]
     if not await connection.fetch(_MOVE, seal.origin.text, have, last.position, last.h, sink.channel):
         raise AssertionError("a locked receipt was moved by somebody else")
@@ -183,8 +185,10 @@ async def admitted(
     return None if sink.guard is None else await sink.guard(connection, link, origin, first, last)
 
 
-async def _is_signed(connection: Connection, run: Run, keys: list[PublicKey]) -> bool:
-    """False while no key of the source is known; raises `Refused` if the keys known did not sign."""
+async def _is_signed(connection: Connection, run: Run, keys: list[PublicKey], are_known: bool) -> bool:
+    """False while no key of the source is known; raises `Refused` if the keys that count there did not sign."""
+    if are_known and not keys:
+        raise Refused("key", "every key known of its source has ended before or is revoked", run.note.seal.first)
     if is_naming(run):
         named = first_named_keys(run)
         if not keys:
@@ -247,9 +251,17 @@ async def receive_head(
             if keys:
                 log.warning("head_refused", origin=source.text, reason="origin or signature")
             return None
-        time = datetime.fromisoformat(head.time)
-        have = await connection.fetchval(_HEAD, source.text, head.sealed_to, head.root, time, body, line)
+        have = await store_head(connection, head, line)
     return None if have is None else (head.sealed_to, have)
+
+
+async def store_head(connection: Connection, head: Head, line: str) -> int | None:
+    """Remember a verified head, with its signature; the position held, None unless it is later than the one known."""
+    time = datetime.fromisoformat(head.time)
+    have: int | None = await connection.fetchval(
+        _HEAD, head.origin.text, head.sealed_to, head.root, time, head.body, line
+    )  # fmt: skip
+    return have
 
 
 def own_log(site: str, service: str) -> Origin:
