@@ -64,6 +64,12 @@ def joint_id(authority: str, record: UUID) -> UUID:
     return uuid5(site_namespace(authority), "joint:" + str(record))
 
 
+def duplicate_id(first: tuple[str, str], second: tuple[str, str]) -> UUID:
+    """What is decided about two records, each a site and an id: the same in either order."""
+    pair = sorted([list(first), list(second)])
+    return uuid5(NAMESPACE_URL, "urn:lianjian:duplicate:" + canonical_text(pair))
+
+
 def command_aggregate_id(command_id: str) -> UUID:
     """The id of an aggregate that a command creates (design §2, 3)."""
     return uuid5(NAMESPACE_URL, "urn:lianjian:command:" + command_id)

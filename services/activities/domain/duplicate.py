@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import Final, Literal, TypeAlias, assert_never
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
-from shared.canonical import canonical_text
+from shared.contracts import ids
 from shared.contracts.cross_court import (
     DuplicateConfirmed,
     DuplicateRejected,
@@ -50,8 +50,7 @@ class DuplicateState(Value):
 
 def duplicate_id(first: RecordedActivity, second: RecordedActivity) -> UUID:
     """The id of the stream `duplicate-<uuid>`: the same for both orders of the two."""
-    pair = sorted([one.site, one.activity_id] for one in (first, second))
-    return uuid5(NAMESPACE_URL, "urn:lianjian:duplicate:" + canonical_text(pair))
+    return ids.duplicate_id((first.site, first.activity_id), (second.site, second.activity_id))
 
 
 def evolve(state: DuplicateState, event: DuplicateEvent) -> DuplicateState:

@@ -59,7 +59,7 @@ def court_network(scope: JointScope, year: int) -> Drawing | None:
         row = [hulls[court.site] for court in scope.courts if (court.level or "outside") == level]
         if row:
             bands.append(Band((words, f"{len(row)} 家"), y + 24))
-            y = put_row(row, y, WIDTH) + BETWEEN_ROWS
+            y = put_row(row, y, WIDTH, BETWEEN_ROWS if detailed else _ARC) + BETWEEN_ROWS
     edges = _branch_edges(scope, linked, hulls, year) if detailed else _court_edges(linked, hulls, year)
     return Drawing(WIDTH, y - BETWEEN_ROWS + 8 + _ARC, bands, list(hulls.values()), edges)
 

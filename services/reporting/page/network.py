@@ -180,7 +180,7 @@ def _mean(pull: dict[str, list[int]], ids: list[str]) -> float:
     return sum(places) / len(places) if places else 0.0
 
 
-def put_row(hulls: list[Hull], y: float, width: float) -> float:
+def put_row(hulls: list[Hull], y: float, width: float, between: float = _BETWEEN_LINES) -> float:
     """Place a row from `y` down in as many lines as it needs, each in the middle; returns where it ends."""
     lines: list[list[Hull]] = [[]]
     for hull in hulls:
@@ -192,8 +192,8 @@ def put_row(hulls: list[Hull], y: float, width: float) -> float:
         for hull in line:
             hull.put(x, y)
             x += hull.width + _BETWEEN_HULLS
-        y += max(hull.height for hull in line) + _BETWEEN_LINES
-    return y - _BETWEEN_LINES
+        y += max(hull.height for hull in line) + between
+    return y - between
 
 
 def _length(hulls: list[Hull]) -> float:
