@@ -13,19 +13,23 @@ from deploy.local.places import log_tail, make_private
 from deploy.local.ports import kept_ports
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Child, Program, start, wait_until
+from shared.links.certificates import CA_FILE
 
 
 @dataclass(frozen=True)
 class EngineUrls:
     """Administrative addresses: a PostgreSQL superuser (or CREATEDB + CREATEROLE), a RabbitMQ administrator.
 
-    `postgres_data` is the folder of a PostgreSQL of this machine, where it is known.
+    `postgres_data` is the folder of a PostgreSQL of this machine, where it is known. `links_address` (`amqps://host:port`)
+    is where lower sites reach the broker and `ca_file` the CA they are to trust; without them nobody can be invited.
     """
 
     postgres_url: str
     rabbitmq_url: str
     management_url: str
     postgres_data: Path | None = None
+    links_address: str | None = None
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ def choose_engines(home: Path, ports: Path, logs: Path, say: Say, environ: Mappi
     private: list[PrivateEngine] = []
     postgres_data: Path | None = None
     postgres_url, rabbitmq_url, management_url = named.postgres_url, named.rabbitmq_url, named.management_url
+    links_address, ca_file = named.links_address, named.ca_file
     if postgres_url is None:
         port = kept_ports(ports, ["postgres"])["postgres"]
         spare = Path("/var/lib/lianjian")
@@ -67,7 +72,9 @@ def choose_engines(home: Path, ports: Path, logs: Path, say: Say, environ: Mappi
         programs = (rabbitmq.mapper(node), rabbitmq.program(node))
         private.append(PrivateEngine("RabbitMQ", programs, lambda: rabbitmq.is_ready(node.management_url)))
         rabbitmq_url, management_url = node.url, node.management_url
-    return Engines(EngineUrls(postgres_url, rabbitmq_url, management_url, postgres_data), tuple(private))
+        links_address, ca_file = node.links_address, node.certificates / CA_FILE
+    urls = EngineUrls(postgres_url, rabbitmq_url, management_url, postgres_data, links_address, ca_file)
+    return Engines(urls, tuple(private))
 
 
 def start_engine(engine: PrivateEngine, pids: Path) -> list[Child]:

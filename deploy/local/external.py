@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -15,20 +16,30 @@ from deploy.local.found import OLDEST_POSTGRES, OLDEST_RABBITMQ
 from deploy.local.problems import CannotRun
 
 POSTGRES, RABBITMQ, MANAGEMENT = "LIANJIAN_POSTGRES_URL", "LIANJIAN_RABBITMQ_URL", "LIANJIAN_RABBITMQ_MANAGEMENT_URL"
+LINKS, LINKS_CA = "LIANJIAN_LINKS_ADDRESS", "LIANJIAN_LINKS_CA_FILE"
 
 
 @dataclass(frozen=True)
 class Named:
-    """The URLs given; RabbitMQ's two come together or not at all."""
+    """The URLs given; RabbitMQ's two come together or not at all. The last two are for lower sites to connect."""
 
     postgres_url: str | None
     rabbitmq_url: str | None
     management_url: str | None
+    links_address: str | None = None
+    ca_file: Path | None = None
 
 
 def from_environment(environ: Mapping[str, str]) -> Named:
     """The engines the environment names, after a look at their versions and our rights there."""
-    named = Named(environ.get(POSTGRES) or None, environ.get(RABBITMQ) or None, environ.get(MANAGEMENT) or None)
+    ca_file = environ.get(LINKS_CA) or None
+    named = Named(
+        environ.get(POSTGRES) or None,
+        environ.get(RABBITMQ) or None,
+        environ.get(MANAGEMENT) or None,
+        environ.get(LINKS) or None,
+        Path(ca_file) if ca_file else None,
+    )
     if (named.rabbitmq_url is None) != (named.management_url is None):
         missing = MANAGEMENT if named.management_url is None else RABBITMQ
         raise CannotRun(f"LIANJIAN_RABBITMQ_URL 与 LIANJIAN_RABBITMQ_MANAGEMENT_URL 要一起写，现在缺少 {missing}。")
@@ -43,6 +54,8 @@ def from_environment(environ: Mapping[str, str]) -> Named:
             or _form(MANAGEMENT, named.management_url, ("http", "https"))
             or rabbitmq_problems(named.management_url)
         )
+    if named.links_address is not None:
+        problems += _form(LINKS, named.links_address, ("amqps", "amqp"))
     if problems:
         raise CannotRun("\n".join(problems))
     return named

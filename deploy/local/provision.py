@@ -62,13 +62,23 @@ def provision_broker(urls: EngineUrls, plans: Sequence[ServicePlan]) -> None:
             _put(client, f"/api/users/{plan.broker_user}", {"password": plan.broker_password, "tags": ""})
             _put(client, f"/api/permissions/{vhost}/{plan.broker_user}", permissions(plan.service))
             _put(client, f"/api/topic-permissions/{vhost}/{plan.broker_user}", log_permissions(plan))
+        # Makes the users of links: RabbitMQ lets nobody but an administrator do that.
+        links = {"password": plans[0].links_password, "tags": "administrator"}
+        _put(client, f"/api/users/{plans[0].links_user}", links)
+        _put(
+            client, f"/api/permissions/{vhost}/{plans[0].links_user}", {"configure": ".*", "write": ".*", "read": ".*"}
+        )
         admin = _user(urls.management_url)
         _put(client, f"/api/permissions/{vhost}/{admin}", {"configure": ".*", "write": ".*", "read": ".*"})
 
 
 def permissions(service: str) -> dict[str, str]:
-    """A service declares the common topology and reads its own queues alone (binding asks to read an exchange)."""
-    return {"configure": ".*", "write": ".*", "read": rf"^(lianjian\.|unrouted$|amq\.|{service}\.)"}
+    """A service declares the common topology and reads its own queues alone (binding asks to read an exchange).
+
+    What comes from lower sites is reporting's.
+    """
+    below = r"|up\." if service == "reporting" else ""
+    return {"configure": ".*", "write": ".*", "read": rf"^(lianjian\.|unrouted$|amq\.|{service}\.{below})"}
 
 
 def log_permissions(plan: ServicePlan) -> dict[str, str]:

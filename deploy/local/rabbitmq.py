@@ -18,9 +18,11 @@ from deploy.local.found import RabbitPrograms, rabbitmq_programs
 from deploy.local.places import kept_secret, make_private, write_private
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Program
+from shared.links.certificates import CA_FILE, CERTIFICATE_FILE, KEY_FILE, ensure_certificates
 
 ADMINISTRATOR = "lianjian"
-PORTS = ("amqp", "management", "erlang", "epmd")
+PORTS = ("amqp", "amqps", "management", "erlang", "epmd")
+REACHED_AS = ("localhost", "127.0.0.1")
 # The node resolves nothing through the network: `localhost` is this machine even where /etc/hosts is missing.
 RESOLVER = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n'
 
@@ -40,6 +42,15 @@ class RabbitMQ:
         return f"amqp://{ADMINISTRATOR}:{self.password}@127.0.0.1:{self.ports['amqp']}/"
 
     @property
+    def links_address(self) -> str:
+        """Where lower sites connect, by TLS; the virtual host of a court follows."""
+        return f"amqps://127.0.0.1:{self.ports['amqps']}"
+
+    @property
+    def certificates(self) -> Path:
+        return self.home / "certificates"
+
+    @property
     def management_url(self) -> str:
         return f"http://{ADMINISTRATOR}:{self.password}@127.0.0.1:{self.ports['management']}"
 
@@ -56,6 +67,7 @@ def prepare(home: Path, ports: dict[str, int], log: Path) -> RabbitMQ:
     cookie = home / ".erlang.cookie"
     if not cookie.exists():
         write_private(cookie, secrets.token_hex(24), mode=0o400)
+    ensure_certificates(node.certificates, REACHED_AS)
     write_private(home / "environment.conf", "")
     write_private(home / "advanced.config", "[].\n")
     write_private(home / "resolver.conf", RESOLVER)
@@ -68,6 +80,14 @@ def prepare(home: Path, ports: dict[str, int], log: Path) -> RabbitMQ:
 def configuration(node: RabbitMQ) -> str:
     lines = {
         "listeners.tcp.1": f"127.0.0.1:{node.ports['amqp']}",
+        "listeners.ssl.1": f"127.0.0.1:{node.ports['amqps']}",
+        "ssl_options.cacertfile": str(node.certificates / CA_FILE),
+        "ssl_options.certfile": str(node.certificates / CERTIFICATE_FILE),
+        "ssl_options.keyfile": str(node.certificates / KEY_FILE),
+        "ssl_options.verify": "verify_none",  # a lower site shows its account, not a certificate
+        "ssl_options.fail_if_no_peer_cert": "false",
+        "ssl_options.versions.1": "tlsv1.3",
+        "ssl_options.versions.2": "tlsv1.2",
         "management.tcp.ip": "127.0.0.1",
         "management.tcp.port": str(node.ports["management"]),
         "load_definitions": str(node.home / "definitions.json"),

@@ -35,6 +35,11 @@ class ServicePlan:
     log: Path
     http_port: int
     postgres_data: Path | None = None
+    management_url: str | None = None
+    links_user: str = ""
+    links_password: str = ""
+    public_address: str | None = None
+    ca_file: Path | None = None
 
     @property
     def address(self) -> str:
@@ -50,6 +55,7 @@ def plan(court: Court, service: str, urls: EngineUrls, home: Path, http_port: in
     password = kept_secret(secrets / f"{service}-database")
     broker_password = kept_secret(secrets / f"{service}-broker")
     vhost = f"lianjian_{court.id}"
+    links_user, links_password = f"lianjian_{court.id}_links", kept_secret(secrets / "links-broker")
     return ServicePlan(
         site=court.id,
         service=service,
@@ -68,6 +74,11 @@ def plan(court: Court, service: str, urls: EngineUrls, home: Path, http_port: in
         log=home / "logs" / f"{service}.log",
         http_port=http_port,
         postgres_data=urls.postgres_data,
+        management_url=address(urls.management_url, links_user, links_password, "").rstrip("/"),
+        links_user=links_user,
+        links_password=links_password,
+        public_address=None if urls.links_address is None else f"{urls.links_address}/{quote(vhost, safe='')}",
+        ca_file=urls.ca_file,
     )
 
 
@@ -90,6 +101,7 @@ def environment(court: Court, plan: ServicePlan, token_file: Path, base: Mapping
         **logging,
         **code,
         **data,
+        **links_environment(plan),
         "PYTHONUTF8": "1",
         "LIANJIAN_SITE": court.id,
         "LIANJIAN_SITE_NAME": court.name,
@@ -101,6 +113,18 @@ def environment(court: Court, plan: ServicePlan, token_file: Path, base: Mapping
         "LIANJIAN_KEY_DIR": str(plan.key_dir),
         "LIANJIAN_OPERATOR_TOKEN_FILE": str(token_file),
     }
+
+
+def links_environment(plan: ServicePlan) -> dict[str, str]:
+    """What `members` needs to invite lower sites: who makes broker users, and how the broker is reached."""
+    if plan.service != "members" or plan.management_url is None:
+        return {}
+    told = {"LIANJIAN_BROKER_MANAGEMENT_URL": plan.management_url}
+    if plan.public_address is not None:
+        told["LIANJIAN_BROKER_PUBLIC_ADDRESS"] = plan.public_address
+    if plan.ca_file is not None:
+        told["LIANJIAN_BROKER_CA_FILE"] = str(plan.ca_file)
+    return told
 
 
 def command(service: str, role: str) -> list[str]:

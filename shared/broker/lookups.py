@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared.broker.connection import Link, connected, new_link
 from shared.broker.serving import serve_questions
-from shared.broker.topology import NAMES_OF, RESOLVE_NAMES, as_queue, lookup_queue
+from shared.broker.topology import NAMES_OF, RESOLVE_NAMES, as_queue, lookup_queue, own_topology
 from shared.contracts.lookups import LookupRefused, NamesOf, NamesResolved, PersonsNamed, ResolveNames
 from shared.leases import is_cancelled
 from shared.status import RoleStatus
@@ -59,7 +59,7 @@ async def answer_role(answering: Answering, stop: asyncio.Event) -> None:
     def subscribe(broker: RabbitBroker) -> None:
         subscribe_questions(broker, answering.resolve_names, answering.names_of)
 
-    await serve_questions(answering.broker_url, answering.site, subscribe, answering.status, stop)
+    await serve_questions(answering.broker_url, own_topology(answering.site), subscribe, answering.status, stop)
 
 
 def subscribe_questions(broker: RabbitBroker, resolve_names: ResolvesNames, names_of: NamesPersons) -> None:

@@ -9,7 +9,7 @@ import structlog
 from faststream.rabbit import RabbitBroker
 
 from shared.broker.connection import connected, new_link
-from shared.broker.topology import own_topology
+from shared.broker.topology import Topology
 from shared.leases import is_cancelled, until_set
 from shared.status import RoleStatus
 
@@ -17,15 +17,19 @@ log = structlog.get_logger()
 
 
 async def serve_questions(
-    broker_url: str, site: str, subscribe: Callable[[RabbitBroker], None], status: RoleStatus, stop: asyncio.Event
+    broker_url: str,
+    topology: Topology,
+    subscribe: Callable[[RabbitBroker], None],
+    status: RoleStatus,
+    stop: asyncio.Event,
 ) -> None:
-    """Connect, let `subscribe` name what is answered, and begin anew when the connection broke off, until `stop`."""
+    """Connect, declare `topology`, let `subscribe` name what is answered, until `stop`; anew after a break."""
     pause = 0.2
     while not stop.is_set():
         link = new_link(broker_url, f"answers: {status.role}")
         subscribe(link.broker)
         try:
-            async with connected(link, own_topology(site)):
+            async with connected(link, topology):
                 status.connected, pause = True, 0.2
                 while not (stop.is_set() or link.broken.is_set()):
                     status.looked()

@@ -14,7 +14,7 @@ from faststream.rabbit import Channel, RabbitBroker, RabbitResponse
 
 from shared.broker.sender import state_headers
 from shared.broker.serving import serve_questions
-from shared.broker.topology import JOURNAL, as_queue, lookup_queue, receiver_queue
+from shared.broker.topology import JOURNAL, as_queue, lookup_queue, own_topology, receiver_queue
 from shared.contracts.lookups import JournalAsked
 from shared.receiver.stating import state_of
 from shared.restore.asking import HOLDER
@@ -48,7 +48,7 @@ async def answer_journal_role(answering: JournalAnswering, stop: asyncio.Event) 
     def subscribe(broker: RabbitBroker) -> None:
         subscribe_journal(broker, lambda asked: _answer(answering, asked))
 
-    await serve_questions(answering.broker_url, answering.site, subscribe, answering.status, stop)
+    await serve_questions(answering.broker_url, own_topology(answering.site), subscribe, answering.status, stop)
 
 
 def subscribe_journal(broker: RabbitBroker, answers: Answers) -> None:

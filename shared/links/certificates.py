@@ -1,0 +1,171 @@
+"""The site's own CA and its broker's certificate: made and renewed where the broker starts, warned of in time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from shared.telemetry.health import Check
+
+CA_FILE: Final = "ca.pem"
+CA_KEY_FILE: Final = "ca.key"
+CERTIFICATE_FILE: Final = "broker.pem"
+KEY_FILE: Final = "broker.key"
+
+CA_DAYS: Final = 3650
+SERVER_DAYS: Final = 398
+RENEWED_BELOW: Final = 30
+WARNINGS: Final = (30, 7, 1)
+"""Days before the end of a certificate at which the words become more urgent."""
+
+_BACKDATED: Final = timedelta(hours=1)
+
+
+def ensure_certificates(directory: Path, names: Sequence[str], now: datetime | None = None) -> bool:
+    """Make what is missing in `directory`; True if the server's certificate is new.
+
+    `names`: host names and addresses under which lower sites reach the broker. The server's certificate is renewed
+    below 30 days, or when a name is missing in it; the CA is made once, for ten years.
+    """
+    now = datetime.now(UTC) if now is None else now
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (directory / CA_FILE).exists():
+        _make_ca(directory, now)
+    present = directory / CERTIFICATE_FILE
+    if present.exists() and (directory / KEY_FILE).exists():
+        certificate = x509.load_pem_x509_certificate(present.read_bytes())
+        if days_left(certificate, now) >= RENEWED_BELOW and set(names) <= _names_in(certificate):
+            return False
+    _make_server(directory, names, now)
+    return True
+
+
+def days_left(certificate: x509.Certificate, now: datetime) -> int:
+    """Whole days until it ends; negative once it has."""
+    return (certificate.not_valid_after_utc - now) // timedelta(days=1)
+
+
+def days_left_of(path: Path, now: datetime | None = None) -> int:
+    """The same of the first certificate in a PEM file."""
+    return days_left(x509.load_pem_x509_certificate(path.read_bytes()), datetime.now(UTC) if now is None else now)
+
+
+def warning(days: int, what: str) -> str | None:
+    """What to say of a certificate with so many days left; None while there are more than 30."""
+    if days > WARNINGS[0]:
+        return None
+    if days < 0:
+        return f"{what}已过期 {-days} 天：下级法院连不上；请重新签发后重启消息代理"
+    urgency = next(word for most, word in ((1, "立即"), (7, "本周内"), (30, "尽快")) if days <= most)
+    return f"{what}还有 {days} 天到期：请{urgency}重新签发并重启消息代理"
+
+
+def certificates_check(ca_file: Path | None) -> Check:
+    """Warns 30, 7 and 1 days before the CA or, where it lies beside it, the broker's certificate ends."""
+
+    async def check() -> str | None:
+        if ca_file is None:
+            return None
+        for path, what in ((ca_file.parent / CERTIFICATE_FILE, "消息代理的证书"), (ca_file, "本院的 CA 证书")):
+            try:
+                said = warning(days_left_of(path), what)
+            except FileNotFoundError:
+                said = None if path != ca_file else "本院的 CA 证书不在了（LIANJIAN_BROKER_CA_FILE）"
+            except (OSError, ValueError):
+                said = f"{what}读不出来"
+            if said is not None:
+                return said
+        return None
+
+    return check
+
+
+def _make_ca(directory: Path, now: datetime) -> None:
+    key, name = ec.generate_private_key(ec.SECP256R1()), _name("Lianjian site CA")
+    builder = _builder(name, name, key.public_key(), now, CA_DAYS)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    _write_key(directory / CA_KEY_FILE, key)
+    _write(directory / CA_FILE, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM), 0o644)
+
+
+def _make_server(directory: Path, names: Sequence[str], now: datetime) -> None:
+    ca = x509.load_pem_x509_certificate((directory / CA_FILE).read_bytes())
+    ca_key = serialization.load_pem_private_key((directory / CA_KEY_FILE).read_bytes(), None)
+    assert isinstance(ca_key, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder(_name("Lianjian broker"), ca.subject, key.public_key(), now, SERVER_DAYS)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    builder = builder.add_extension(x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False)
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+    )
+    _write_key(directory / KEY_FILE, key)
+    signed = builder.sign(ca_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    _write(directory / CERTIFICATE_FILE, signed, 0o644)
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime, days: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(now + timedelta(days=days))
+    )
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates, content_commitment=False, key_encipherment=False,
+        data_encipherment=False, key_agreement=False, key_cert_sign=signs_certificates, crl_sign=signs_certificates,
+        encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _names_in(certificate: x509.Certificate) -> set[str]:
+    found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return {str(each.value) for each in found}
+
+
+def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    _write(path, pem, 0o600)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
