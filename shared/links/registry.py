@@ -54,6 +54,7 @@ _EPOCH: Final = """
 insert into epochs (site, service, epoch, said_by, kept_to, h, origin, position)
 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
 """
+_AWAIT: Final = "insert into receipts (origin, have, h) values ($1, $2, $3) on conflict do nothing"
 _REVOKE: Final = """
 insert into key_revocations as known (site, service, key_id, said_by, from_position, origin, position)
 values ($1, $2, $3, $4, $5, $6, $7)
@@ -125,7 +126,7 @@ async def _learn(connection: Connection, own: str, site: str, service: str, row:
         case c.LINK_REVOKED:
             await _learn_state(connection, own, site, row, fact(c.LinkRevoked, row, data))
         case c.EPOCH_ACCEPTED:
-            await _learn_accepted(connection, site, row, fact(c.EpochAccepted, row, data))
+            await _learn_accepted(connection, own, site, row, fact(c.EpochAccepted, row, data))
         case c.SIGNING_KEY_REVOKED:
             await _learn_revoked(connection, own, site, row, fact(c.SigningKeyRevoked, row, data))
         case _:
@@ -151,10 +152,14 @@ async def _learn_opened(connection: Connection, site: str, service: str, row: Ro
     await connection.execute(_EPOCH, *told)
 
 
-async def _learn_accepted(connection: Connection, site: str, row: Row, said: c.EpochAccepted) -> None:
+async def _learn_accepted(connection: Connection, own: str, site: str, row: Row, said: c.EpochAccepted) -> None:
     if await _is_above(connection, site, said.peer):
         told = said.peer, said.service, said.epoch, site, said.kept_to, bytes.fromhex(said.h)
         await connection.execute(_EPOCH, *told, row.origin, row.position)
+    if site == own:
+        # From now on states speak of it, and the site below sends it.
+        origin = f"{said.peer}/{said.service}/{LOG}/{said.epoch}"
+        await connection.execute(_AWAIT, origin, said.kept_to, bytes.fromhex(said.h))
 
 
 async def _learn_revoked(connection: Connection, own: str, site: str, row: Row, said: c.SigningKeyRevoked) -> None:

@@ -230,6 +230,8 @@ async def test_an_accepted_epoch_goes_on_where_the_former_was_kept_to_and_the_fo
     )
     court.own.add(EPOCH_ACCEPTED, accepted, LINK)
     await court.record()
+    # From now on states speak of it: the site below sends it once it is told so.
+    assert await court.have(f"{SITE}/members/log/2") == 3
     renewed = Source(Origin(SITE, "members", epoch=2), 3, members.root_at(3))
     renewed.branches(1)
     assert await court.deliver(renewed.run(4, 4)) is Outcome.APPENDED
