@@ -25,7 +25,8 @@ LOG_STREAMS: Final = {"members": "site", "activities": "log"}
 _LOOK_SECONDS: Final = 1.0
 _CHANGES: Final = "select position, data from events where stream = $1 and type = $2 order by version"
 _OF_REPORTING: Final = """
-select from_position, key_id from origin_keys where site = $1 and service = 'reporting' order by from_position, key_id
+select from_position, key_id from origin_keys where site = $1 and service = 'reporting'
+ order by to_position is null, key_id
 """
 
 
@@ -85,9 +86,9 @@ class OwnKeys:
         return self._present.sign(signed)
 
     async def history(self, connection: Connection) -> list[str]:
-        """The ids of the keys in the order in which they counted, the first one first."""
+        """The ids of all keys that have counted; the last one counts now."""
         found = [self.first.public.key_id, *(change.key_id for change in await self._changes(connection))]
-        return list(dict.fromkeys(found))
+        return list(reversed(dict.fromkeys(reversed(found))))
 
     async def at(self, connection: Connection, position: int) -> SigningKey:
         """The key that signs what begins at `position`; raises `KeyFileRefused` where its file is gone."""
@@ -98,9 +99,9 @@ class OwnKeys:
         """Sign from now on with the latest key."""
         history = await self.history(connection)
         if history[-1] != self.public.key_id:
-            chain = [self._key(key_id) for key_id in history]
-            self.succession = succession_of(self._who, chain)
-            self._present = chain[-1]
+            *former, present = [self._key(key_id) for key_id in history]
+            self.succession = succession_of(self._who, former, present.public)
+            self._present = present
 
     def _key(self, key_id: str) -> SigningKey:
         if key_id not in self._loaded:

@@ -11,7 +11,7 @@ from typing import Final
 import asyncpg
 import structlog
 
-from shared.contracts.links import KEY_CHANGED
+from shared.contracts.links import KEY_CHANGED, REPORTING_KEY_CHANGED
 from shared.crash import AFTER_SEAL, BEFORE_SEAL, crash_point
 from shared.eventstore import NOTIFY_CHANNEL, EventStore, RawEvent
 from shared.eventstore.batch import Connection
@@ -42,6 +42,9 @@ _PREVIOUS_ROOT: Final = """
 select root from seals where epoch between $1::integer - 1 and $1 and channel = $2 and last = $3
  order by epoch desc limit 1
 """
+_ENDS_A_RUN: Final = frozenset((*KEY_CHANGED.values(), REPORTING_KEY_CHANGED))
+"""What says that another key counts is the last that the former one seals."""
+
 _INSERT: Final = """
 with sealed as (insert into seals (epoch, channel, first, last, root, note) values ($1, $2, $3, $4, $5, $6))
 select pg_notify('sealed', current_schema() || '.' || $4::bigint)
@@ -186,7 +189,7 @@ async def seal_next(sealing: Sealing, standing: Sealed) -> tuple[Sealed, bool]:
         async with sealing.pool.acquire() as connection:
             events = raw_events(await connection.fetch(READ_RAW, standing.last, RUN_EVENTS))
             standing = _in_its_epoch(standing, events)
-            run = _as_sealed(sealing, standing, within_bytes(_of_one_key(sealing, standing, events)))
+            run = _as_sealed(sealing, standing, within_bytes(_of_one_key(standing, events)))
             if not run:
                 return standing, False
             sealed_to = replace(standing, last=run[-1].position, root=_root(sealing, standing, run))
@@ -200,7 +203,7 @@ async def seal_next(sealing: Sealing, standing: Sealed) -> tuple[Sealed, bool]:
         sealing.fresh.put(run, note, standing.epoch)
     sealing.status.processed(sealing.origin.text, sealed_to.last)
     more = len(run) < len(events) or len(events) == RUN_EVENTS
-    if run[-1].type == KEY_CHANGED.get(sealing.origin.service):
+    if run[-1].type in _ENDS_A_RUN:
         return await standing_at(sealing), more
     return sealed_to, more
 
@@ -211,13 +214,12 @@ def _in_its_epoch(standing: Sealed, events: Sequence[RawEvent]) -> Sealed:
     return replace(standing, epoch=standing.epoch + 1) if opens else standing
 
 
-def _of_one_key(sealing: Sealing, standing: Sealed, events: Sequence[RawEvent]) -> Sequence[RawEvent]:
+def _of_one_key(standing: Sealed, events: Sequence[RawEvent]) -> Sequence[RawEvent]:
     """The first events that one note may seal: up to a change of the key, and of one epoch."""
-    changed = KEY_CHANGED.get(sealing.origin.service)
     for number, event in enumerate(events):
         if event.epoch == standing.epoch + 1:
             return events[:number]
-        if event.type == changed:
+        if event.type in _ENDS_A_RUN:
             return events[: number + 1]
     return events
 

@@ -25,7 +25,7 @@ from shared.restore.comparing import Differs
 from shared.restore.held import Message, run_covering
 from shared.restore.refill import refill
 from shared.rights import grant_rights
-from shared.sealing.key_files import load_public_key
+from shared.sealing.key_files import LATER, own_public_keys
 from shared.sealing.origin import Origin
 from shared.service import RESTORING
 
@@ -158,7 +158,7 @@ async def _brought_up(place: Place, say: Say) -> Restored:
         }
         for service in LOGS:
             origin = Origin(place.site, service)
-            keys = [load_public_key(place.key_dirs[service])]
+            keys = own_public_keys(place.key_dirs[service])
 
             async def ask(position: int, text: str = origin.text) -> Message | None:
                 async with pools["reporting"].acquire() as connection:
@@ -206,12 +206,12 @@ def _stage_key_files(place: Place, service: str, keys: Archive) -> None:
 
 
 def _place_key_files(place: Place, service: str, keys: Archive) -> None:
-    """The bundle's files and no others: a key that it does not hold opens nothing that is restored."""
+    """The bundle's files; others go, for they open nothing that is restored. Signing keys stay: a log may name them."""
     folder, held = place.key_dirs[service], keys.manifest.services[service].key_files
     for name in held:
         _staged(folder, name).replace(folder / name)
     for path in folder.glob("*.key"):
-        if path.name not in held:
+        if path.name not in held and not path.match(LATER):
             path.unlink()
 
 

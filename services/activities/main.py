@@ -11,6 +11,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.activities import consumers, replica
+from services.activities.domain.own_log import LOG, ChangeSigningKey
 from services.activities.exports.names import ExportDeps
 from services.activities.exports.taking_out import activities_exports
 from services.activities.http import (
@@ -38,17 +39,21 @@ from shared.broker.tables import LEASES, RECEIVING, SENDING
 from shared.business_day import today
 from shared.command_path import CommandDeps
 from shared.contracts.activities import ActivityFacts, ObligationKey
+from shared.contracts.ids import natural_id
 from shared.contracts.joint import Party
 from shared.disk_room import DiskRoom
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.http import exports as export_routes
 from shared.http import imports as import_routes
+from shared.http import keys as key_routes
+from shared.http.keys import KeyChanging
 from shared.http.positions import Position
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
 from shared.ledgers.exporting import Exporting
 from shared.ledgers.importing import ImportDeps, work
+from shared.own_keys import OwnKeys, changes_in_log, follow_keys
 from shared.personal.keyring import Keyring
 from shared.personal.tombstones import apply_tombstones, bury_role
 from shared.process import Run
@@ -57,6 +62,7 @@ from shared.receiver.trust import signers_in
 from shared.relay import Relaying, relay_role
 from shared.restore.gate import Gate, Phase, compare_role, sealing_after, working_after
 from shared.sealer import FreshRuns, Sealing
+from shared.sealing.key_files import own_public_keys
 from shared.sealing.origin import Origin
 from shared.service import (
     Keys,
@@ -83,7 +89,7 @@ ROUTERS: Final = (
     *(partners.router, agreements.router, problems.router),
     *(brands.router, projects.router, campaigns.router, honours.router, periods.router),
     duplicates.router,
-    *(import_routes.router, export_routes.router, watching),
+    *(key_routes.router, import_routes.router, export_routes.router, watching),
 )
 
 
@@ -104,6 +110,8 @@ class Parts:
     sealing: Sealing
     relaying: Relaying
     consuming: Consuming
+    key_changing: KeyChanging
+    following_keys: RoleStatus
     clock: RoleStatus
     service: str = SERVICE
 
@@ -157,7 +165,7 @@ class Parts:
     @property
     def statuses(self) -> list[RoleStatus]:
         """The background tasks."""
-        return [self.sealing.status, self.relaying.status, self.consuming.status, self.clock]
+        return [self.sealing.status, self.relaying.status, self.consuming.status, self.following_keys, self.clock]
 
 
 @asynccontextmanager
@@ -178,7 +186,11 @@ def _assembled(
 ) -> Parts:
     origin, fresh = Origin(settings.site, SERVICE), FreshRuns()
     broker_url = settings.broker_url.get_secret_value()
-    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers_in(tasks))
+    own = OwnKeys(settings.key_dir, settings.site, SERVICE, changes_in_log(settings.site, SERVICE))
+    gate = Gate(
+        *(tasks, broker_url, origin, keys.signing.public, signers_in(tasks)),
+        later_keys=own_public_keys(settings.key_dir),
+    )
     room = DiskRoom(settings.postgres_data)
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))
     ledgers = ActivitiesDeps(
@@ -200,9 +212,16 @@ def _assembled(
             *(activities_imports(ledgers), activities_undoing(tasks, deps), exports),
         ),
         exporting=Exporting(settings.site_name, exports),
-        sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
-        relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers_in(tasks), fresh=fresh),
-        consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
+        sealing=Sealing(tasks, origin, own, family_of, fresh=fresh, keys=own),
+        relaying=Relaying(tasks, broker_url, origin, own, family_of, signers_in(tasks), fresh=fresh),
+        consuming=consumers.consuming(tasks, broker_url, settings.site, own),
+        key_changing=KeyChanging(
+            own,
+            LOG,
+            natural_id(settings.site, "log"),
+            lambda former, key: ChangeSigningKey(former_key_id=former, key=key),
+        ),
+        following_keys=RoleStatus("keys"),
         clock=RoleStatus("clock"),
     )
     parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check, "disk": room.check}
@@ -217,7 +236,10 @@ def family_of(stored_type: str) -> str:
 
 def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     """The tasks of each role by name."""
-    gate: dict[str, Run] = {"gate": lambda stop: compare_role(parts.gate, stop)}
+    gate: dict[str, Run] = {
+        "gate": lambda stop: compare_role(parts.gate, stop),
+        "keys": lambda stop: follow_keys(parts.key_changing.keys, parts.tasks, parts.following_keys, stop),
+    }
     return {
         "api": gate,
         "relay": gate

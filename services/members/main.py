@@ -13,12 +13,12 @@ import asyncpg
 
 from services.members import directory
 from services.members.directory import DirectoryDeps
-from services.members.domain.site import SITE, EstablishSite
+from services.members.domain.site import SITE, ChangeSigningKey, EstablishSite
 from services.members.exports.roster import ExportDeps, members_exports, note_reads
-from services.members.http import branches, forgetting, identifiers, links, people
+from services.members.http import branches, forgetting, identifiers, keys, links, people
 from services.members.imports.roster import RosterDeps, roster_import
 from services.members.imports.undone import members_undoing
-from services.members.linking import Linking, forget_role
+from services.members.linking import Linking, LinkTasks, link_tasks
 from services.members.projections.directory import follow
 from services.members.publications import FAMILIES
 from services.members.stored_events import CODEC
@@ -34,14 +34,16 @@ from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
 from shared.http import exports as export_routes
 from shared.http import imports as import_routes
+from shared.http import keys as key_routes
+from shared.http.keys import KeyChanging
 from shared.http.positions import Position
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
 from shared.ledgers.exporting import Exporting
 from shared.ledgers.importing import ImportDeps, work
-from shared.links.access import LinkAccess
-from shared.links.joining import Fits, Message, NotAnswered
+from shared.links.join_transport import ask_to_join
 from shared.meta import Actor, Source
+from shared.own_keys import OwnKeys, changes_in_log, follow_keys
 from shared.personal.keyring import Keyring
 from shared.personal.tombstones import apply_tombstones, bury_role
 from shared.process import CannotStart, Run
@@ -49,7 +51,7 @@ from shared.receiver.trust import signers_of_own_log
 from shared.relay import Relaying, relay_role
 from shared.restore.gate import Gate, Phase, compare_role, sealing_after, working_after
 from shared.sealer import FreshRuns, Sealing
-from shared.sealing.key_files import load_public_key
+from shared.sealing.key_files import load_public_key, own_public_keys
 from shared.sealing.origin import Origin
 from shared.service import (
     Keys,
@@ -78,6 +80,8 @@ ROUTERS: Final = (
     identifiers.router,
     forgetting.router,
     links.router,
+    keys.router,
+    key_routes.router,
     import_routes.router,
     export_routes.router,
     watching,
@@ -102,6 +106,9 @@ class Parts:
     relaying: Relaying
     answering: Answering
     linking: Linking
+    link_tasks: LinkTasks
+    key_changing: KeyChanging
+    following_keys: RoleStatus
     clock: RoleStatus
     service: str = SERVICE
 
@@ -131,7 +138,8 @@ class Parts:
     @property
     def statuses(self) -> list[RoleStatus]:
         """The background tasks."""
-        return [self.sealing.status, self.relaying.status, self.answering.status, self.clock]
+        own = [self.sealing.status, self.relaying.status, self.answering.status, self.following_keys, self.clock]
+        return [*own, *self.link_tasks.statuses]
 
 
 @asynccontextmanager
@@ -146,10 +154,14 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
     origin, fresh = Origin(settings.site, SERVICE), FreshRuns()
     signers = signers_of_own_log(pool, settings.site)
     broker_url = settings.broker_url.get_secret_value()
-    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers)
+    own = OwnKeys(settings.key_dir, settings.site, SERVICE, changes_in_log(settings.site, SERVICE))
+    gate = Gate(
+        *(tasks, broker_url, origin, keys.signing.public, signers), later_keys=own_public_keys(settings.key_dir)
+    )
     room = DiskRoom(settings.postgres_data)
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))
     roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))
+    linking = Linking(settings, pool, deps, own, ask_to_join)
     undoing, exports = members_undoing(tasks, deps), members_exports(ExportDeps(tasks, deps, today))
     parts = Parts(
         settings=settings,
@@ -161,13 +173,22 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         deps=deps,
         imports=ImportDeps(tasks, deps, keys.encryption, keys.hashing, {"member_roster": roster}, undoing, exports),
         exporting=Exporting(settings.site_name, exports, lambda actor, rows: note_reads(tasks, actor, rows)),
-        sealing=Sealing(tasks, origin, keys.signing, family_of, fresh=fresh),
-        relaying=Relaying(tasks, broker_url, origin, keys.signing, family_of, signers, fresh=fresh),
+        sealing=Sealing(tasks, origin, own, family_of, fresh=fresh, keys=own),
+        relaying=Relaying(tasks, broker_url, origin, own, family_of, signers, fresh=fresh),
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),
-        linking=Linking(settings, pool, deps, keys.signing, ask_to_join),
+        linking=linking,
+        link_tasks=link_tasks(linking, tasks),
+        key_changing=KeyChanging(
+            own,
+            SITE,
+            natural_id(settings.site, "site"),
+            lambda former, key: ChangeSigningKey(former_key_id=former, key=key),
+        ),
+        following_keys=RoleStatus("keys"),
         clock=RoleStatus("clock"),
     )
     parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check, "disk": room.check}
+    parts.watched.concerns |= parts.link_tasks.concerns
     parts.watched.readings, parts.watched.head = parts.readings, parts.head
     return parts
 
@@ -181,11 +202,6 @@ def _answering(deps: DirectoryDeps, broker_url: str) -> Answering:
     )
 
 
-async def ask_to_join(_: LinkAccess, __: str, ___: Message, ____: Fits) -> Message:
-    """The transport has its place in `shared.links`; here nobody is reached."""
-    raise NotAnswered("unreachable")
-
-
 def family_of(stored_type: str) -> str:
     """The family of a stored type; `KeyError` for an unknown one."""
     return FAMILIES[stored_type].name
@@ -193,7 +209,10 @@ def family_of(stored_type: str) -> str:
 
 def roles(parts: Parts) -> dict[str, dict[str, Run]]:
     """The tasks of each role by name."""
-    gate: dict[str, Run] = {"gate": lambda stop: compare_role(parts.gate, stop)}
+    gate: dict[str, Run] = {
+        "gate": lambda stop: compare_role(parts.gate, stop),
+        "keys": lambda stop: follow_keys(parts.key_changing.keys, parts.tasks, parts.following_keys, stop),
+    }
     return {
         "api": gate,
         "relay": gate
@@ -205,12 +224,12 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
         | {
             "lookups": lambda stop: answer_role(parts.answering, stop),
             "imports": working_after(parts.gate, lambda stop: work(parts.imports, stop)),
-        },
+        }
+        | parts.link_tasks.by_name,
         "project": {"directory": lambda stop: follow(parts.deps, parts.tasks, parts.keys.hashing, stop)},
         "clock": {
             "clock": lambda stop: housekeeping(parts.pool, parts.clock, stop),
             "burial": lambda stop: bury_role(parts.tasks, stop),
-            "invitations": lambda stop: forget_role(parts.linking, stop),
         },
     }
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.reporting import consumers
-from services.reporting.http import browser, cross_court, figures, links, overview, overview_pages, pages
+from services.reporting.http import browser, cross_court, figures, keys, links, overview, overview_pages, pages
 from services.reporting.projections import PROJECTIONS
 from shared.broker.tables import LEASES, RECEIVING
 from shared.http.watching import Watched
@@ -20,6 +20,7 @@ from shared.links.inbound import Inbound, inbound_role
 from shared.links.sending import Uplinking
 from shared.links.tables import LINKS
 from shared.links.uplink import uplink_role, uplinks_check
+from shared.own_keys import OwnKeys, changes_of_reporting, follow_keys
 from shared.process import Run
 from shared.projection import project_role, projected
 from shared.receiver.consuming import Consuming, consume_role
@@ -46,7 +47,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 SCHEMA: Final = (LEASES, RECEIVING, (MIGRATIONS, SERVICE), LINKS)
 ROUTERS: Final = (
     *(pages.router, figures.router, overview.router, overview_pages.router, cross_court.router),
-    *(browser.router, links.router, watching),
+    *(browser.router, links.router, keys.router, watching),
 )
 
 
@@ -61,6 +62,8 @@ class Parts:
     consuming: Consuming
     journal: JournalAnswering
     uplinking: Uplinking
+    own_keys: OwnKeys
+    following_keys: RoleStatus
     inbound: Inbound
     projecting: RoleStatus
     clock: RoleStatus
@@ -102,13 +105,14 @@ class Parts:
     def statuses(self) -> list[RoleStatus]:
         """The background tasks."""
         receiving = [self.consuming.status, self.journal.status, self.inbound.status]
-        return [*receiving, self.uplinking.status, self.projecting, self.clock]
+        return [*receiving, self.uplinking.status, self.projecting, self.following_keys, self.clock]
 
 
 @asynccontextmanager
 async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     """The parts, and their end."""
-    keys = read_keys(settings)
+    read_keys(settings)
+    own = OwnKeys(settings.key_dir, settings.site, SERVICE, changes_of_reporting(settings.site))
     broker_url = settings.broker_url.get_secret_value()
     async with open_pool(settings, SERVICE) as tasks, open_pool(settings, SERVICE, stateless=True) as pool:
         parts = Parts(
@@ -116,10 +120,12 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
             watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
             pool=pool,
             tasks=tasks,
-            consuming=consumers.consuming(tasks, broker_url, settings.site, keys.signing),
-            journal=JournalAnswering(tasks, broker_url, settings.site, keys.signing),
-            inbound=consumers.inbound(tasks, broker_url, settings.site, keys.signing),
+            consuming=consumers.consuming(tasks, broker_url, settings.site, own),
+            journal=JournalAnswering(tasks, broker_url, settings.site, own),
+            inbound=consumers.inbound(tasks, broker_url, settings.site, own),
             uplinking=Uplinking(tasks, settings.site, settings.links),
+            own_keys=own,
+            following_keys=RoleStatus("keys"),
             projecting=RoleStatus("project"),
             clock=RoleStatus("clock"),
         )
@@ -136,6 +142,7 @@ def roles(parts: Parts) -> dict[str, dict[str, Run]]:
             "consume": lambda stop: consume_role(parts.consuming, stop),
             "inbound": lambda stop: inbound_role(parts.inbound, stop),
             "journal": lambda stop: answer_journal_role(parts.journal, stop),
+            "keys": lambda stop: follow_keys(parts.own_keys, pool, parts.following_keys, stop),
         },
         "relay": {"uplink": lambda stop: uplink_role(parts.uplinking, stop)},
         "project": {"project": lambda stop: project_role(pool, PROJECTIONS, stop, parts.projecting)},

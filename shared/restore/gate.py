@@ -8,7 +8,7 @@ history differs takes none until a person has decided.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -56,6 +56,7 @@ class Gate:
     key: PublicKey
     signers: Signers
     wait: float = WAIT_SECONDS
+    later_keys: Sequence[PublicKey] = ()
     phase: Phase = Phase.COMPARING
     position: int = 0
     missing: int = 0
@@ -158,11 +159,11 @@ async def _brought_up(gate: Gate, reporting: Reporting, keys: list[PublicKey]) -
             gate.settle(Phase.REFILLING)
             log.warning("log_is_behind", origin=gate.origin.text, head=at.head, have=state.have)
     if gate.phase is Phase.REFILLING:
-        gate.refilled += await refill(gate.pool, gate.origin, [gate.key], reporting.run)
+        gate.refilled += await refill(gate.pool, gate.origin, [gate.key, *gate.later_keys], reporting.run)
         log.info("refilled", origin=gate.origin.text, events=gate.refilled)
         state = await reporting.state(keys)
     async with gate.pool.acquire() as connection:
-        await compare(connection, gate.origin, [gate.key], reporting.run, state.have, state.root)
+        await compare(connection, gate.origin, [gate.key, *gate.later_keys], reporting.run, state.have, state.root)
     gate.settle(Phase.OPEN)
 
 

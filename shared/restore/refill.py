@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from shared.broker.tables import Connection
+from shared.contracts.links import KEY_CHANGED
 from shared.crash import crash_point
 from shared.eventstore.records import REFILLED
 from shared.personal.fields import keys_to_open
@@ -18,7 +19,7 @@ from shared.personal.tombstones import bury
 from shared.receiver.reading import Row, Run
 from shared.restore.comparing import Ask, Differs, log_events, run_holding, same_contents, standing
 from shared.sealer import SEALED_CHANNEL
-from shared.sealing.keys import PublicKey
+from shared.sealing.keys import PublicKey, public_key
 from shared.sealing.origin import Origin
 
 BEFORE_REFILL_COMMIT: Final = "refill.before-commit"
@@ -54,11 +55,11 @@ async def refill(pool: asyncpg.Pool, origin: Origin, keys: Sequence[PublicKey], 
 
     May be cut off anywhere and begun again, also by several at a time. Raises `Differs` where the histories part.
     """
-    added = 0
+    added, known = 0, [*keys]
     while True:
         async with pool.acquire() as connection:
             sealed_to = (await standing(connection, origin)).sealed_to
-            run = await run_holding(origin, keys, ask, sealed_to + 1)
+            run = await run_holding(origin, known, ask, sealed_to + 1)
             async with connection.transaction():
                 await connection.execute(_LOCK)
                 if (await standing(connection, origin)).sealed_to != sealed_to:
@@ -67,8 +68,17 @@ async def refill(pool: asyncpg.Pool, origin: Origin, keys: Sequence[PublicKey], 
                     await _end_command(connection)
                     return added
                 added += await _take(connection, origin, run)
+                known += keys_named(run)
                 crash_point(BEFORE_REFILL_COMMIT)
             crash_point(AFTER_REFILL_COMMIT)
+
+
+def keys_named(run: Run) -> list[PublicKey]:
+    """The next key, where a run of a log ends with the event that names it."""
+    last = run.rows[-1]
+    if last.type != KEY_CHANGED.get(run.note.seal.origin.service) or last.data is None:
+        return []
+    return [public_key(json.loads(last.data)["key"]["public_key"])]
 
 
 async def is_interrupted(connection: Connection) -> bool:

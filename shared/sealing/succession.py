@@ -1,4 +1,4 @@
-"""How a later key shows that it follows a known one: each signed by the key before it, beside a `head` or `state`.
+"""How a later key shows that it follows a known one: signed by each of the former keys, beside a `state`.
 
 Whoever holds a service's log learns its keys there. Who only gets its states (`members` those of `activities`, a lower
 site those of the upper one's reporting) goes by this.
@@ -7,7 +7,6 @@ site those of the upper one's reporting) goes by this.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
 from shared.canonical import canonical_bytes
@@ -18,14 +17,12 @@ FORMAT: Final = "lianjian/succession/v1"
 MOST: Final = 64
 
 Succession = tuple[str, ...]
-"""One line for each later key: the key in base64, a space, the signature line of the key before it."""
+"""One line for each former key: the present key in base64, a space, the former key's signature line over it."""
 
 
-def succession_of(who: str, keys: Sequence[SigningKey]) -> Succession:
-    """The lines for `keys` of `<site>/<service>`, in the order in which they counted."""
-    return tuple(
-        f"{later.public.text} {former.sign(_signed(who, later.public)).line}" for former, later in pairwise(keys)
-    )
+def succession_of(who: str, former: Sequence[SigningKey], present: PublicKey) -> Succession:
+    """The lines for the `present` key of `<site>/<service>`; whoever knows any of the `former` ones believes it."""
+    return tuple(f"{present.text} {key.sign(_signed(who, present)).line}" for key in former)
 
 
 def followed(who: str, known: Sequence[PublicKey], header: str) -> list[PublicKey]:

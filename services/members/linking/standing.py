@@ -7,7 +7,7 @@ is deleted when the invitation has expired. Of a link's password the upper site 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -66,7 +66,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Linking:
-    """What joining needs: the command path, the key that signs for this site, and how an upper site is asked."""
+    """What joining needs: the command path, the key that signs for this site, and how an upper site is asked.
+
+    `again_after`: seconds after which somebody whom the upper broker did not know asks once more.
+    """
 
     settings: ServiceSettings
     pool: asyncpg.Pool
@@ -74,6 +77,7 @@ class Linking:
     signing: Signer
     ask: AskToJoin
     clock: Callable[[], datetime] = now
+    again_after: float = 2.0
     known: Known = field(default_factory=Known)
 
     @property
@@ -199,11 +203,16 @@ async def wanted(linking: Linking) -> Wanted:
 async def forget_spent_secrets(linking: Linking) -> None:
     """Delete the secrets of invitations whose time is over, also of those that were used or withdrawn."""
     spent = [
-        _INVITATION + state.invitation.invitation_id
+        state.invitation.invitation_id
         for _, state in await every_link(linking)
         if state.invitation is not None and state.invitation.expires_at <= linking.at
     ]
-    await linking.pool.execute(_FORGET, spent)
+    await forget_secrets(linking, spent)
+
+
+async def forget_secrets(linking: Linking, invitation_ids: Sequence[str]) -> None:
+    """Delete the secrets of these invitations."""
+    await linking.pool.execute(_FORGET, [_INVITATION + one for one in invitation_ids])
 
 
 async def forget_role(linking: Linking, stop: asyncio.Event) -> None:

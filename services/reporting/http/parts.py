@@ -6,6 +6,8 @@ from typing import Protocol
 
 import asyncpg
 
+from shared.own_keys import OwnKeys
+
 
 class Parts(Protocol):
     """`address` is where a browser finds this service; a head older than `head_max_age_seconds` is an outage."""
@@ -24,3 +26,6 @@ class Parts(Protocol):
 
     @property
     def head_max_age_seconds(self) -> int: ...
+
+    @property
+    def own_keys(self) -> OwnKeys: ...
