@@ -26,6 +26,9 @@ LEVELS: Final = {
     "basic": "基层",
     "specialised": "专门",
 }
+_ASKING_SECONDS: Final = 90.0
+"""The upper court is connected to, asked, and where it does not know this court yet, asked once more."""
+
 _VALID: Final = re.compile(r"([1-9][0-9]{0,3})([dh])")
 _TOKEN_WAY: Final = f"令牌以 {PREFIX} 开头；写 - 则从标准输入读，--file 则从文件读，都不留在命令历史里"
 
@@ -98,7 +101,7 @@ def accept(
 ) -> None:
     given = given_token(token, file)
     with Client(running()) as client:
-        joined = client.tell("members", "/links/acceptances", json={"token": given}).json()
+        joined = client.tell("members", "/links/acceptances", json={"token": given}, timeout=_ASKING_SECONDS).json()
     out.print(
         f"✓ 已与 {joined['peer']}（{joined['name']}）联通。指纹 {joined['fingerprint']}："
         "请与上级法院 lianjian link status 所示核对，应完全相同。历史记录随即上送，进度见 lianjian link status。",

@@ -77,7 +77,7 @@ async def members_of(postgres: str, folder: Path, **told: Any) -> AsyncIterator[
             )
         )
         site = Site(parts, client, folder)
-        parts.linking = replace(parts.linking, deps=parts.deps, ask=site.ask, clock=lambda: site.now)
+        parts.linking = replace(parts.linking, deps=parts.deps, ask=site.ask, clock=lambda: site.now, again_after=0.0)
         yield site
 
 

@@ -62,6 +62,15 @@ async def test_a_wrong_invitation_is_named(upper: Site, changed: dict[str, Any],
     assert problem(answer) == (422, code, [field])
 
 
+async def test_an_invitation_that_was_refused_leaves_no_secret(upper: Site) -> None:
+    count = "select count(*) from personal_keys where key_id like 'invitation:%'"
+    before = await upper.parts.pool.fetchval(count)
+    await upper.client.post("/links/invitations", json=invitation(peer_name()) | {"level": "high"})
+    assert await upper.parts.pool.fetchval(count) == before
+    await upper.client.post("/links/invitations", json=invitation(peer_name()))
+    assert await upper.parts.pool.fetchval(count) == before + 1
+
+
 async def test_whoever_cannot_be_reached_is_told_what_to_set_before_inviting(upper: Site) -> None:
     unreached = replace(upper.parts.linking, settings=upper.parts.settings.model_copy(update=UNSET))
     reached, upper.parts.linking = upper.parts.linking, unreached

@@ -126,6 +126,7 @@ async def test_why_nobody_answered_is_said(upper: Site, lower: Site, silence: An
     word = await invited(upper, lower.parts.site)
     lower.upper = silence
     assert problem(await accepting(lower, word)) == (409, f"upper_site_{silence}", ["token"])
+    assert lower.asked == (2 if silence == "denied" else 1)
     assert (await lower.client.get(f"/links/{upper.parts.site}")).status_code == 404
 
 

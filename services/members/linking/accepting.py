@@ -15,7 +15,7 @@ from shared.command_path import execute
 from shared.contracts.links import LinkStatement, SiteKeys
 from shared.links import joining
 from shared.links.access import LinkAccess, read_access, write_access
-from shared.links.joining import PROBLEMS, BadJoinMessage, JoinReply, JoinRequest, Message, NotAnswered, Silence
+from shared.links.joining import PROBLEMS, BadJoinMessage, Fits, JoinReply, JoinRequest, Message, NotAnswered, Silence
 from shared.links.statement import sign_statement
 from shared.links.token import JoinToken, password_hash
 from shared.links.topology import link_user
@@ -113,11 +113,22 @@ async def _reply(linking: Linking, found: JoinToken, sent: Message) -> JoinReply
         return True
 
     try:
-        answer = await linking.ask(found.access, linking.site, sent, fits)
+        answer = await _asked_twice(linking, found, sent, fits)
     except NotAnswered as silence:
         problem, expected = _SILENCES[silence.reason]
         raise Rejected(f"upper_site_{silence.reason}", "token", problem, expected) from None
     return joining.read_reply(answer.body, answer.mac, found.key, sent.body)
+
+
+async def _asked_twice(linking: Linking, found: JoinToken, sent: Message, fits: Fits) -> Message:
+    try:
+        return await linking.ask(found.access, linking.site, sent, fits)
+    except NotAnswered as silence:
+        if silence.reason != "denied":
+            raise
+    # The invitation may be so fresh that its user is only being made.
+    await asyncio.sleep(linking.again_after)
+    return await linking.ask(found.access, linking.site, sent, fits)
 
 
 async def _access(linking: Linking, found: JoinToken, *, known: bool) -> LinkAccess:

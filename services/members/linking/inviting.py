@@ -13,7 +13,15 @@ from pydantic import Field, SecretStr
 
 from services.members.domain.link import LINK
 from services.members.domain.link_invitation import InviteSite
-from services.members.linking.standing import Linking, link_id, link_to, make_secret, own_site
+from services.members.linking.standing import (
+    Linking,
+    forget_secrets,
+    link_id,
+    link_to,
+    make_secret,
+    own_site,
+    secret_of,
+)
 from shared.acts import CommandContext, Outcome
 from shared.command_path import execute
 from shared.contracts.ids import command_aggregate_id
@@ -70,16 +78,22 @@ async def invite(linking: Linking, context: CommandContext, asked: Invitation) -
         expires_at=event_time(now + timedelta(hours=asked.valid_hours)),
         at=event_time(now),
     )
-    outcome = await execute(linking.deps, context, LINK, link_id(linking.site, asked.site), command)
+    # First, so that whoever hears of the invitation can make its user at once.
+    await make_secret(linking, command.invitation_id)
+    try:
+        outcome = await execute(linking.deps, context, LINK, link_id(linking.site, asked.site), command)
+    except Rejected:
+        await forget_secrets(linking, [command.invitation_id])
+        raise
     invitation = (await link_to(linking, asked.site))[0].invitation
     assert invitation is not None
     return Invited(outcome, invitation, await _token(linking, own, invitation, place))
 
 
 async def _token(linking: Linking, own: SiteKeys, invitation: SiteInvited, place: tuple[str, str | None]) -> str | None:
-    if invitation.expires_at <= linking.at:
+    secret = await secret_of(linking, invitation.invitation_id)
+    if secret is None or invitation.expires_at <= linking.at:
         return None
-    secret = await make_secret(linking, invitation.invitation_id)
     return written(
         JoinToken(
             invitation_id=invitation.invitation_id,
