@@ -45,6 +45,7 @@ from shared.contracts.periods import (
 )
 from shared.contracts.values import LowerBound
 from shared.projection import catch_up, ensure_built
+from shared.sealing.chain import first_h
 from shared.testing.journal import Court, facts_of
 from tests.integration.reporting.joint_court import (
     agreement,
@@ -133,7 +134,7 @@ async def received(pool: asyncpg.Pool, courts: Iterable[Court], head_time: datet
             for log in (court.members, court.activities):
                 await connection.execute(
                     "insert into receipts (origin, have, h, head, head_time) values ($1, $2, $3, $2, $4)",
-                    log.origin, len(log.rows), log.root, head_time,
+                    log.origin, len(log.rows), log.root or first_h(log.origin), head_time,
                 )  # fmt: skip
     for projection in PROJECTIONS:
         await ensure_built(pool, projection)

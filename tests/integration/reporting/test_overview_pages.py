@@ -1,0 +1,201 @@
+"""The pages of a jurisdiction: what they say of each court, and that a number opens what it counts."""
+
+import re
+from datetime import date
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+import orjson
+import pytest
+
+from deploy.cli.periods import locked_figures
+from services.reporting import queries
+from services.reporting.page import year_page
+from services.reporting.page.overview import overview_page
+from services.reporting.page.overview_drill import compare_page, court_page, facts_page, late_page
+from services.reporting.page.overview_export import overview_workbook
+from services.reporting.queries import Filter
+from services.reporting.queries.court_figures import Asked
+from services.reporting.queries.overview_answers import Viewer
+from shared.contracts.periods import PeriodLocked
+from shared.ledgers.workbook import read_workbook
+from shared.projection import catch_up
+from shared.testing.journal import Court, facts_of, write
+from tests.integration.reporting.jurisdiction import (
+    NOW,
+    PROJECTIONS,
+    joined,
+    locked,
+    received,
+    submitted,
+    suspended,
+    unlocked,
+)
+
+DAY = date(2025, 3, 1)
+VIEWER = Viewer("hai2", "海角市中级人民法院", NOW, 120)
+LONG = "白水布依族苗族自治县人民法院"
+
+
+def two_below() -> tuple[Court, Court, Court]:
+    """An intermediate court and two basic ones; the first has a branch with five lectures and two theme days."""
+    top, first, second = Court(), Court("xian1", LONG), Court("xian2", "<b>青岚县</b>人民法院")
+    joined(top, first, 1, LONG)
+    joined(top, second, 2, "青岚县人民法院")
+    branch = first.branch(1, "第一党支部")
+    for number in range(7):
+        first.member(number, branch)
+    for month in range(1, 6):
+        first.activity(facts_of("branch", branch, branch, "lecture", f"2024-{month:02d}-10", present=6, expected=7))
+    for month in (1, 2):
+        first.activity(facts_of("branch", branch, branch, "theme_party_day", f"2024-{month:02d}-05"))
+    return top, first, second
+
+
+async def page_of(pool: asyncpg.Pool, period: str | None = "2024", opened: str | None = None) -> str:
+    return (await overview_page(pool, VIEWER, period, DAY, opened)).decode()
+
+
+async def opened(pool: asyncpg.Pool, link: str) -> str:
+    at = urlsplit(unescape(link))
+    asked = {name: values[0] for name, values in parse_qs(at.query).items()}
+    if at.path.endswith("/late"):
+        return (await late_page(pool, VIEWER, asked["period"], asked["site"], DAY)).decode()
+    chosen = Filter(asked["period"], asked.get("kind"), branch=asked.get("branch"))
+    return (await facts_page(pool, VIEWER, asked["site"], chosen, DAY)).decode()
+
+
+def rows(page: str) -> int:
+    return page.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr")
+
+
+def line(page: str, site: str) -> str:
+    return page.partition(f'id="c-{site}"')[2].partition("</tr>")[0]
+
+
+async def test_a_number_of_a_court_opens_as_many_activities_as_it_says(reporting_pool: asyncpg.Pool) -> None:
+    top, first, second = two_below()
+    submitted(first, "2024")
+    branch = first.branch(2, "第二党支部")
+    first.activity(facts_of("branch", branch, branch, "lecture", "2024-12-10"))
+    await received(reporting_pool, [top, first, second])
+    whole = (await court_page(reporting_pool, VIEWER, "2024", "xian1", DAY)).decode()
+    shown = line(await page_of(reporting_pool), "xian1") + whole
+    links = re.findall(r'href="(/view/overview/(?:activities|late)[^"]*)"[^>]*>(?:<b>)?(?:追溯更正 )?(\d+)', shown)
+    assert len(links) >= 8
+    for link, number in links:
+        assert (link, rows(await opened(reporting_pool, link))) == (link, int(number))
+    assert ("追溯更正 1 条" in shown, "报送后更正 1 条" in shown) == (True, True)
+
+
+async def test_the_three_lights_are_told_in_words(reporting_pool: asyncpg.Pool) -> None:
+    top, first, second = two_below()
+    submitted(first, "2024")
+    await received(reporting_pool, [top, first, second])
+    page = await page_of(reporting_pool)
+    assert re.findall(r'class="light (\w+)"[^>]*>([^<]+)<', line(page, "xian1")) == [
+        ("good", "连通"), ("good", "收齐"), ("good", "已报送"),
+    ]  # fmt: skip
+    assert re.findall(r'class="light (\w+)"[^>]*>([^<]+)<', line(page, "xian2")) == [
+        ("bad", "未连通"), ("bad", "未收齐"), ("none", "未报送"),
+    ]  # fmt: skip
+    assert "连通 1/2" in page
+    assert "缺：&lt;b&gt;青岚县&lt;/b&gt;人民法院" in page
+    assert "活动已连续收至第 15 条，组织与党员已连续收至第 11 条，下级封存时间 09:59；线下是否录入须由该院确认" in page
+    assert "超过时限没有新的封存通知，不能确认没有遗漏；数字是当时的" in line(page, "xian2")
+
+
+async def test_a_stopped_link_says_why_and_what_to_do(reporting_pool: asyncpg.Pool) -> None:
+    top, first, second = two_below()
+    suspended(top, "xian1", "该院更换服务器")
+    await received(reporting_pool, [top, first, second])
+    await reporting_pool.execute(
+        "insert into inbound_links (link, suspended_at, reason, origin, position)"
+        " values ('up.xian2', now(), 'fork', 'xian2/members/log/1', 2)"
+    )
+    page = await page_of(reporting_pool)
+    assert "联通已暂停：该院更换服务器" in line(page, "xian1")
+    assert "lianjian link resume xian1" in line(page, "xian1")
+    assert "收到的内容与已收到的历史不同（xian2/members/log/1 第 2 条起），没有计入" in line(page, "xian2")
+    assert "lianjian quarantine list" in line(page, "xian2")
+
+
+async def test_figures_that_were_locked_stand_beside_those_of_now(reporting_pool: asyncpg.Pool) -> None:
+    top, first, second = two_below()
+    await received(reporting_pool, [top, first, second])
+    told = orjson.loads((await queries.overview(reporting_pool, VIEWER, Asked("2024", DAY))).body)
+    locked(top, PeriodLocked(period="2024", **{**locked_figures(told), "as_of": "2025-01-10"}))
+    await further(reporting_pool, top, 1)
+    same = (await compare_page(reporting_pool, VIEWER, "2024", DAY)).decode()
+    assert "没有符合条件的记录" in same
+    facts = facts_of("party_committee", "0" * 8 + "-0000-0000-0000-" + "0" * 12, None, "lecture", "2024-12-01")
+    first.activity(facts)
+    await further(reporting_pool, first, 2)
+    changed = (await compare_page(reporting_pool, VIEWER, "2024", DAY)).decode()
+    found = [re.sub(r"<[^>]+>", "|", row).strip("|") for row in re.findall(r"<tr>(<td>.*?)</tr>", changed)]
+    assert [re.sub(r"\|+", "|", row) for row in found] == [
+        f"{LONG}|活动（次）|7|8|+1", f"{LONG}|讲堂（次）|5|6|+1",
+    ]  # fmt: skip
+    assert "已定稿</b> 数字截至 2025-01-10" in await page_of(reporting_pool)
+    unlocked(top, "2024", "重新核对")
+    await further(reporting_pool, top, 1)
+    assert "已定稿" not in await page_of(reporting_pool)
+
+
+async def further(pool: asyncpg.Pool, court: Court, number: int) -> None:
+    """The last events of a court's activities arrive as well."""
+    async with pool.acquire() as connection:
+        await write(connection, court.activities.rows[-number:])
+    for projection in PROJECTIONS:
+        await catch_up(pool, projection)
+
+
+async def test_lower_courts_of_a_lower_court_fold_below_it_with_what_they_come_to(reporting_pool: asyncpg.Pool) -> None:
+    top, middle, below = Court("hai2"), Court("shi1", "东市中级人民法院"), two_below()[1]
+    joined(top, middle, 1, "东市中级人民法院", "intermediate")
+    joined(middle, below, 1, LONG)
+    await received(reporting_pool, [top, middle, below])
+    page = await page_of(reporting_pool)
+    bundle = page.partition('id="b-shi1"')[2].partition("</tr>")[0]
+    assert "及下级共 2 院" in bundle
+    assert "已报送 0/2" in bundle
+    assert re.findall(r'<td class="number"[^>]*><b>(\d+)</b>', bundle) == ["1", "7", "7", "2", "0", "26"]
+    assert page.index('id="b-shi1"') < page.index('id="c-shi1"') < page.index('id="c-xian1"')
+
+
+async def test_only_a_court_with_lower_courts_is_shown_the_way_to_the_overview(reporting_pool: asyncpg.Pool) -> None:
+    top, first, second = two_below()
+    await received(reporting_pool, [top, first, second])
+    with_lower = (await year_page(reporting_pool, "hai2", "海角", 2024, DAY, NOW)).decode()
+    without = (await year_page(reporting_pool, "xian1", LONG, 2024, DAY, NOW)).decode()
+    assert "辖区总览" in with_lower
+    assert "辖区总览" not in without
+    alone = await overview_page(reporting_pool, Viewer("xian1", LONG, NOW, 120), "2024", DAY)
+    assert "还没有下级法院联通" in alone.decode()
+
+
+@pytest.mark.parametrize("period", ["2024", "2024-H2", "2024-Q1", "2024-05", "2023", "2031", None])
+async def test_pages_bring_nothing_from_elsewhere_take_no_name_for_markup_and_bear_empty_periods(
+    reporting_pool: asyncpg.Pool, period: str | None
+) -> None:
+    top, first, second = two_below()
+    await received(reporting_pool, [top, first, second])
+    named = period or "2024"
+    for page in (
+        await page_of(reporting_pool, period),
+        (await court_page(reporting_pool, VIEWER, named, "xian2", DAY)).decode(),
+        (await compare_page(reporting_pool, VIEWER, named, DAY)).decode(),
+    ):
+        assert "<b>青岚县" not in page
+        assert "<script" not in page
+        assert "http" not in page.replace("http-equiv", "")
+        assert "None" not in page
+
+
+async def test_the_workbook_has_a_line_a_court_and_one_of_all(reporting_pool: asyncpg.Pool) -> None:
+    top, first, second = two_below()
+    await received(reporting_pool, [top, first, second])
+    sheet = (await read_workbook(await overview_workbook(reporting_pool, VIEWER, "2024", DAY)))[0]
+    lines = [[cell.text for cell in row.values()] for _, row in sorted(sheet.rows.items())]
+    assert [line[0] for line in lines[2:6]] == ["海角市中级人民法院", f"　{LONG}", "　<b>青岚县</b>人民法院", "合计"]
