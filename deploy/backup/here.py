@@ -17,12 +17,12 @@ from deploy.cli.running import CannotDo
 from deploy.local.court import Court, remember
 from deploy.local.engines import EngineUrls, choose_engines, start_engine, wait_engine
 from deploy.local.places import Places, kept_secret, make_private, read_json, write_json
-from deploy.local.ports import kept_ports
 from deploy.local.problems import CannotRun
 from deploy.local.processes import clear_leftovers
 from deploy.local.provision import provision_broker, provision_databases
-from deploy.local.run import only_one, running
-from deploy.local.services import SERVICES, ServicePlan, plan
+from deploy.local.services import ServicePlan
+from deploy.local.serving import planned, running
+from deploy.local.state import only_one
 from deploy.local.supervisor import Supervisor
 
 
@@ -64,8 +64,7 @@ def _engines_up(places: Places, court: Court, say: Say) -> Iterator[Destination]
         for engine, children in started:
             wait_engine(engine, children, lambda: True)
         home = make_private(places.court(court.id))
-        ports = kept_ports(places.ports, list(SERVICES))
-        plans = [plan(court, service, engines.urls, home, ports[service]) for service in SERVICES]
+        plans = planned(court, engines.urls, places)
         asyncio.run(provision_databases(engines.urls, plans))
         config = running(court, plans, kept_secret(home / "secrets" / "operator-token"))
         yield Destination(config, lambda: _clear_messages(engines.urls, plans))

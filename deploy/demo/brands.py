@@ -6,7 +6,7 @@ import random
 from datetime import date, timedelta
 from typing import Final
 
-from deploy.demo.court import Court
+from deploy.demo.court import Court, seed
 from deploy.demo.workbook import Cell, Table
 from deploy.demo.written import day
 
@@ -15,24 +15,23 @@ _HEADINGS: Final = (
     *("品牌名称", "支部", "总品牌", "内涵", "申报日期", "认定日期", "培育日期", "宣传日期", "选树日期"),
     *("载体", "成效", "最近更新"),
 )
-_ABOVE: Final = "青岚红帆"
-_NAMES: Final = ("立案先锋", "护航企业", None, "枫桥夜话", "数智执行", None, "清风廉岸", "少年同行", None, "银发余晖")
 _STEPS: Final = (5, 4, 2, 3, 5, 1, 4, 2, 0, 3)
 
 
 def brand_rows(court: Court) -> Table:
     """`**` where the office does not know: a name, most concepts, the day of one step."""
-    chance = random.Random(_SEED + court.year)  # noqa: S311 - the same ledger every time is the point
-    above: list[Cell] = [_ABOVE, "机关党委", None, "扬帆护航，司法为民", *_dates(court, chance, 5, None)]
-    rows: list[list[Cell]] = [[*above, "党员活动室", "获评市直机关优秀品牌", None]]
+    chance = random.Random(seed(_SEED, court.profile, court.year))  # noqa: S311 - the same ledger every time is the point
+    umbrella, concept = court.profile.umbrella, court.profile.umbrella_concept
+    above: list[Cell] = [umbrella, "机关党委", None, concept, *_dates(court, chance, 5, None)]
+    rows: list[list[Cell]] = [[*above, "党员活动室", f"获评{court.profile.rank}直机关优秀品牌", None]]
     for place, branch in enumerate(court.branches):
-        name = _NAMES[place]
+        name = court.profile.brands[place]
         unknown_step = 1 if place == 3 else None
         updated = day(date(court.year, 3 + place % 9, 11), place) if place % 2 == 0 else None
         rows.append(
             [
-                *(f"{_ABOVE}·{name}" if name else "**", branch.name, _ABOVE, "**"),
-                *_dates(court, chance, _STEPS[place], unknown_step),
+                *(f"{umbrella}·{name}" if name else "**", branch.name, umbrella, "**"),
+                *_dates(court, chance, _STEPS[place % len(_STEPS)], unknown_step),
                 *("微课堂" if place % 3 == 0 else None, None, updated),
             ]
         )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
-COURT_NAME: Final = "青岚市中级人民法院"
+from deploy.demo.profiles import CITY_COURT, MAIN, Profile, profile_of
+
+COURT_NAME: Final = CITY_COURT
 OUTSIDE_SPEAKER: Final = "澹台明远"
 """Chairs one lesson and stands in no roster."""
 
 _SEED: Final = 20_261_122
-_NUMERALS: Final = "一二三四五六七八九十"
-_SIZES: Final = (16, 15, 15, 14, 13, 13, 12, 12, 12, 6)
-_GROUPS: Final = (3, 3, 3, 2, 2, 2, 2, 2, 2, 0)
+_NUMERALS: Final = (*"一二三四五六七八九十", "十一", "十二")
 _POSTS: Final = ("书记", "副书记", "组织委员", "宣传委员", "纪检委员")
 _SURNAMES: Final = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 _GIVEN: Final = (
@@ -69,32 +70,39 @@ class Branch:
 
 @dataclass(frozen=True)
 class Court:
+    profile: Profile
     year: int
     branches: tuple[Branch, ...]
     chance: random.Random = field(compare=False)
 
 
-def invent_court(year: int) -> Court:
-    """The same court for the same year."""
-    chance = random.Random(_SEED + year)  # noqa: S311 - the same names every time is the point
-    names = _names(chance, sum(_SIZES))
+def invent_court(year: int, profile: Profile | None = None) -> Court:
+    """The same court for the same year; the main one of the demonstration unless another is named."""
+    profile = profile or profile_of(MAIN, COURT_NAME, "intermediate")
+    chance = random.Random(seed(_SEED, profile, year))  # noqa: S311 - the same names every time is the point
+    names = _names(chance, profile.sizes)
     branches, taken = [], 0
-    for index, size in enumerate(_SIZES):
+    for index, size in enumerate(profile.sizes):
         name = f"第{_NUMERALS[index]}党支部"
-        groups = tuple(f"{name}第{_NUMERALS[number]}党小组" for number in range(_GROUPS[index]))
+        groups = tuple(f"{name}第{_NUMERALS[number]}党小组" for number in range(profile.groups[index]))
         members = [
             _member(chance, year, names[taken + place], name, groups, place, taken + place) for place in range(size)
         ]
         branches.append(Branch(name, groups, tuple(members)))
         taken += size
-    return Court(year, tuple(branches), chance)
+    return Court(profile, year, tuple(branches), chance)
 
 
-def _names(chance: random.Random, wanted: int) -> list[str]:
+def seed(start: int, profile: Profile, year: int) -> int:
+    """Another one for each court and year."""
+    return start + year + 10_000 * profile.seed
+
+
+def _names(chance: random.Random, sizes: Sequence[int]) -> list[str]:
     every = sorted({surname + given for surname in _SURNAMES for given in _GIVEN})
-    names = chance.sample(every, wanted)
+    names = chance.sample(every, sum(sizes))
     # Two members of one name, in the first branch and in the sixth.
-    names[_SIZES[0] - 1] = names[sum(_SIZES[:6]) - 1]
+    names[sizes[0] - 1] = names[sum(sizes[:6]) - 1]
     return names
 
 

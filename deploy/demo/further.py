@@ -15,19 +15,10 @@ from uuid import NAMESPACE_URL, uuid5
 from deploy.cli.client import Client
 from deploy.cli.running import running
 from deploy.demo.meetings import CAMPAIGN
+from deploy.demo.profiles import MAIN, Profile, profile_of
 from shared.contracts.ids import brand_id
 
-_LINES: Final = (
-    "立案诉讼服务",
-    "商事审判",
-    "刑事审判",
-    "民事审判",
-    "执行",
-    "行政审判",
-    "综合管理",
-    "少年审判",
-    "审判管理",
-)
+_HONOURED: Final = {"省": "provincial", "市": "municipal", "县": "county"}
 
 
 @dataclass
@@ -35,6 +26,7 @@ class Telling:
     """Who tells what to which service; `members` is the position that `activities` must know."""
 
     client: Client
+    profile: Profile
     year: int
     members: str
 
@@ -52,28 +44,33 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--year", type=int, required=True, help="年度")
     year: int = parser.parse_args(arguments).year
     with Client(running()) as client:
-        telling = Telling(client, year, client.ask("members", "/status").headers["position"])
+        told = client.running
+        profile = profile_of(told.court, told.name, str(told.config["level"]))
+        telling = Telling(client, profile, year, client.ask("members", "/status").headers["position"])
         branches = {one["name"]: one["branch_id"] for one in client.ask("members", "/branches").json()["branches"]}
         ids = list(branches.values())
         _campaigns(telling)
         _lines(telling, ids)
-        _counterparts(telling)
+        if profile.site == MAIN:
+            _counterparts(telling)
         _projects(telling, client.running.court, branches)
         _goals(telling, client.running.court, list(branches))
         _honours(telling, client.running.court, branches)
+        if profile.submits:
+            telling.tell("activities", f"/periods/{year}/submission", remark="全年记录已核对")
     return 0
 
 
 def _campaigns(telling: Telling) -> None:
-    year = telling.year
-    first = {"name": CAMPAIGN, "issuer": "青岚市直机关工委", "start": f"{year}-03-15", "end": f"{year}-07-31"}
-    second = {"name": "模范机关创建", "issuer": "青岚市直机关工委", "start": f"{year}-01-01", "end": f"{year}-12-31"}
+    year, issuer = telling.year, telling.profile.issuer
+    first = {"name": CAMPAIGN, "issuer": issuer, "start": f"{year}-03-15", "end": f"{year}-07-31"}
+    second = {"name": "模范机关创建", "issuer": issuer, "start": f"{year}-01-01", "end": f"{year}-12-31"}
     for facts in (first, second):
         telling.tell("activities", "/campaigns", facts=facts)
 
 
 def _lines(telling: Telling, ids: list[str]) -> None:
-    for branch, line in zip(ids, _LINES, strict=False):
+    for branch, line in zip(ids, telling.profile.lines, strict=False):
         telling.tell("members", f"/branches/{branch}/business-line", business_line=line)
 
 
@@ -95,7 +92,7 @@ def _projects(telling: Telling, site: str, branches: dict[str, str]) -> None:
         ("第五党支部", "涉民生案件集中执行", True, ("摸排未结案件", "集中执行行动", "回访申请人")),
     ):
         facts = {"name": name, "unit_id": branches[branch], "breakthrough": breakthrough, "start": f"{year}-03-01"}
-        facts |= {"brand_id": str(brand_id(site, branch, 1)), "due": f"{year}-11-30", "place": "青岚市石桥区"}
+        facts |= {"brand_id": str(brand_id(site, branch, 1)), "due": f"{year}-11-30", "place": telling.profile.place}
         project = telling.tell("activities", "/projects", facts=facts)["project_id"]
         done = work if breakthrough else work[:3]
         for month, title in enumerate(work, 4):
@@ -124,9 +121,11 @@ def _goals(telling: Telling, site: str, names: list[str]) -> None:
 
 def _honours(telling: Telling, site: str, branches: dict[str, str]) -> None:
     year = telling.year
-    court = {"title": "全市机关党建工作先进单位", "subject_kind": "court", "granted_by": "青岚市直机关工委"}
+    profile = telling.profile
+    title = f"全{profile.rank}机关党建工作先进单位"
+    court = {"title": title, "subject_kind": "court", "granted_by": profile.issuer}
     for back in (5, 4, 2, 1, 0):
-        facts = court | {"honour_level": "municipal", "date": f"{year - back}-12"}
+        facts = court | {"honour_level": _HONOURED[profile.rank], "date": f"{year - back}-12"}
         telling.tell("activities", "/honours/award", facts=facts)
     brand = {
         "title": "全省法院党建优秀品牌",

@@ -21,10 +21,6 @@ _HEADINGS: Final = (
 _HOURS: Final = ((f"{full_width('9')}:00", "10:20"), ("09:30", "11:00"), ("15:00", "16:30"), ("15:30", "17:00"))
 _REASONS: Final = ("开庭", "出差", "请假")
 
-# What did not take place: national obligations the reports have to name as missing.
-_NO_ASSEMBLY: Final = {("第四党支部", 3)}
-_NO_COMMITTEE: Final = {("第二党支部", 2), ("第五党支部", 8), ("第九党支部", 11)}
-_NO_GROUP: Final = {("第三党支部第二党小组", 5), ("第七党支部第一党小组", 10)}
 # Held twice in the month before the gap: the second meeting covers nothing.
 _TWICE: Final = {("第二党支部", 1)}
 _OTHERS: Final = (("案件讲评会", 28), ("集中研讨", 61), ("专题党课", 41), ("警示教育", 47), ("党课", 6))
@@ -55,14 +51,15 @@ def meeting_rows(court: Court) -> Table:
 
 
 def _assemblies_and_committees(court: Court) -> Iterator[_Meeting]:
+    gaps = court.profile.gaps
     for branch in court.branches:
         chair, recorder = branch.secretary.name, branch.recorder.name
-        quarters = [quarter for quarter in (1, 2, 3, 4) if (branch.name, quarter) not in _NO_ASSEMBLY]
+        quarters = [quarter for quarter in (1, 2, 3, 4) if (branch.name, quarter) not in gaps.assembly]
         for place, quarter in enumerate(quarters, 1):
             held = _some_day(court, quarter * 3 - 1)
             title = f"{branch.name}第{place}次党员大会"
             yield _Meeting(branch, "支部党员大会", title, held, branch.members, chair, recorder)
-        months = [month for month in range(1, 13) if (branch.name, month) not in _NO_COMMITTEE]
+        months = [month for month in range(1, 13) if (branch.name, month) not in gaps.committee]
         months += [month for name, month in _TWICE if name == branch.name]
         for place, month in enumerate(sorted(months) if branch.committee else [], 1):
             title = f"{branch.name}第{place}次支委会"
@@ -74,13 +71,14 @@ def _group_meetings(court: Court) -> Iterator[_Meeting]:
         for group in branch.groups:
             people = branch.of_group(group)
             for month in range(1, 13):
-                if (group, month) not in _NO_GROUP:
+                if (group, month) not in court.profile.gaps.group:
                     title, held = f"{group}{month}月会议", _some_day(court, month)
                     yield _Meeting(branch, "党小组会", title, held, people, people[0].name, people[1].name)
 
 
 def _other_meetings(court: Court) -> Iterator[_Meeting]:
-    for kind, count in _OTHERS:
+    for kind, usual in _OTHERS:
+        count = usual * len(court.branches) // 10 + court.profile.seed % 5
         for place in range(count):
             branch = court.branches[place % len(court.branches)]
             held = _some_day(court, 2 + place * 10 // count)

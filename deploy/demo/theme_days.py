@@ -15,7 +15,6 @@ _HEADINGS: Final = (
     *("内容", "成效", "联合开展单位", "四联类型"),
 )
 _FORMS: Final = ("学习", "红色教育", "志愿服务", "民主议事")
-_NOT_HELD: Final = {("第三党支部", 4), ("第十党支部", 9)}
 _WITH_LESSON: Final = ("第六党支部", 7)
 _WITH_PARTNER: Final = ("第八党支部", 5)
 
@@ -23,7 +22,8 @@ _WITH_PARTNER: Final = ("第八党支部", 5)
 def theme_day_rows(court: Court) -> Table:
     """Twelve a branch, but for what did not take place."""
     days = [(branch, month) for branch in court.branches for month in range(1, 13)]
-    rows = [_row(court, branch, month) for branch, month in days if (branch.name, month) not in _NOT_HELD]
+    gaps = court.profile.gaps.theme_day
+    rows = [_row(court, branch, month) for branch, month in days if (branch.name, month) not in gaps]
     half = len(rows) // 2
     return Table(_HEADINGS, [*rows[:half], [], *rows[half:], [], ["合计", len(rows)]])
 
@@ -37,7 +37,7 @@ def _row(court: Court, branch: Branch, month: int) -> list[Cell]:
     return [
         *(f"{court.year}.{month:02d}", branch.name, title, day(_friday(court, month), chance.randrange(6))),
         *("党员活动室", chance.choice(_FORMS), branch.secretary.name, expected, expected - absent, reason),
-        *("学习研讨", "形成清单1份", "青岚市枫叶社区党委" if joint else None, "力量联合" if joint else None),
+        *("学习研讨", "形成清单1份", court.profile.theme_partner if joint else None, "力量联合" if joint else None),
     ]
 
 

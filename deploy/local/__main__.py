@@ -1,4 +1,4 @@
-"""`python -m deploy.local run|start|stop|erase`, with the parameters of `make` in the environment."""
+"""`python -m deploy.local run|start|stop|court|court-stop|erase`, with the parameters of `make` in the environment."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import os
 import sys
 from collections.abc import Mapping
 
-from deploy.demo.court import COURT_NAME
+from deploy.demo.profiles import MAIN, PROFILES, UPPERS
+from deploy.local.asking import add, take_away
 from deploy.local.background import erase, start, stop
-from deploy.local.court import DEMO_COURT, Court, Wanted
+from deploy.local.court import Court, Demonstration, Wanted
 from deploy.local.places import places
 from deploy.local.problems import CannotRun
-from deploy.local.run import Setting, run
+from deploy.local.run import run
+from deploy.local.serving import Setting
 
-DEMO = Court(DEMO_COURT, COURT_NAME, "intermediate")
+COURTS = {one.site: Court(one.site, one.name, one.level) for one in PROFILES}
+DEMO = Demonstration(tuple(COURTS.values()), COURTS[MAIN], UPPERS)
 
 
 def wanted(environ: Mapping[str, str]) -> Wanted:
@@ -26,7 +29,8 @@ def wanted(environ: Mapping[str, str]) -> Wanted:
         if said["LEDGERS"]:
             raise CannotRun("写了 LEDGERS 而没有写 COURT；例：make run COURT=hai2 NAME=… LEVEL=basic LEDGERS=台账目录")
         return Wanted(year=said["YEAR"])
-    return Wanted(said["COURT"], said["NAME"], said["LEVEL"], said["CODE"], said["LEDGERS"], said["YEAR"])
+    demo = environ.get("DEMO") == "yes"
+    return Wanted(said["COURT"], said["NAME"], said["LEVEL"], said["CODE"], said["LEDGERS"], said["YEAR"], demo)
 
 
 def main(arguments: list[str]) -> int:
@@ -39,9 +43,13 @@ def main(arguments: list[str]) -> int:
             return start(wanted(os.environ), places(), DEMO)
         case ["stop"]:
             return stop(places())
+        case ["court"]:
+            return add(wanted(os.environ), places(), DEMO)
+        case ["court-stop"]:
+            return take_away(wanted(os.environ), places())
         case ["erase"]:
             return erase(places())
-    print("用法：python -m deploy.local run|start|stop|erase", file=sys.stderr)
+    print("用法：python -m deploy.local run|start|stop|court|court-stop|erase", file=sys.stderr)
     return 2
 
 

@@ -12,16 +12,17 @@ import time
 from pathlib import Path
 
 from deploy.local.block import closing_block
-from deploy.local.court import Court, Wanted
+from deploy.local.court import Demonstration, Wanted
 from deploy.local.places import Places, make_private, open_log, read_json
 from deploy.local.problems import CannotRun
 from deploy.local.processes import clear_leftovers, start_time, wait_until
-from deploy.local.run import already_running, running_state
+from deploy.local.run import already_running
+from deploy.local.state import running_state
 
 STOPS_WITHIN = 150.0
 
 
-def start(wanted: Wanted, places: Places, demo: Court) -> int:
+def start(wanted: Wanted, places: Places, demo: Demonstration) -> int:
     """Starts a run in the background and returns when it is ready; its words are shown as they come."""
     if running_state(places) is not None:
         return already_running(wanted, places, demo)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from deploy.local.places import Places, make_private, read_json, write_json
 from deploy.local.problems import CannotRun
 
 LEVELS = ("supreme", "high", "intermediate", "basic", "specialised")
-DEMO_COURT = "shi04"
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,26 @@ class Court:
 
 
 @dataclass(frozen=True)
+class Demonstration:
+    """The invented courts that run where none is named; `main` is the one a command means that names none.
+
+    `uppers` says which court is above which.
+    """
+
+    courts: tuple[Court, ...]
+    main: Court
+    uppers: Mapping[str, str] = field(default_factory=dict)
+
+    def court(self, court_id: str) -> Court | None:
+        return next((one for one in self.courts if one.id == court_id), None)
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """What was asked for on the command line; None where nothing was said."""
+    """What was asked for on the command line; None where nothing was said.
+
+    `demo`: a new court begins with ledgers that are generated for it.
+    """
 
     court: str | None = None
     name: str | None = None
@@ -33,14 +51,15 @@ class Wanted:
     code: str | None = None
     ledgers: str | None = None
     year: str | None = None
+    demo: bool = False
 
 
-def wanted_court(wanted: Wanted, places: Places, demo: Court) -> Court:
+def wanted_court(wanted: Wanted, places: Places, demo: Demonstration) -> Court:
     """The court to run: the demonstration when none is named, a remembered one, or a new one.
 
     Raises `CannotRun` naming the parameter, what was wrong and what would be right.
     """
-    court_id = wanted.court or DEMO_COURT
+    court_id = wanted.court or demo.main.id
     if not re.fullmatch(r"[a-z][a-z0-9]{1,31}", court_id):
         raise CannotRun(f"COURT={court_id} 不合格式：应以小写字母开头，共 2 到 32 位小写字母或数字，例如 COURT=shi07。")
     if wanted.level is not None and wanted.level not in LEVELS:
@@ -51,8 +70,9 @@ def wanted_court(wanted: Wanted, places: Places, demo: Court) -> Court:
     known = remembered(court_id, places)
     if known is not None:
         return _unchanged(known, wanted)
-    if court_id == demo.id and wanted.ledgers is None:
-        return demo
+    invented = demo.court(court_id)
+    if invented is not None and wanted.ledgers is None:
+        return invented
     missing = [key for key, value in (("NAME", wanted.name), ("LEVEL", wanted.level)) if not value]
     if missing or wanted.name is None or wanted.level is None:
         raise CannotRun(
@@ -79,6 +99,17 @@ def remembered(court_id: str, places: Places) -> Court | None:
 def remember(court: Court, places: Places) -> None:
     make_private(places.court(court.id))
     write_json(places.court(court.id) / "court.json", asdict(court))
+
+
+def beside(main: Court, places: Places) -> list[Court]:
+    """The courts that were added to runs of `main` and not taken away."""
+    kept = read_json(places.court(main.id) / "beside.json")
+    found = [remembered(court_id, places) for court_id in kept] if isinstance(kept, list) else []
+    return [court for court in found if court is not None]
+
+
+def keep_beside(main: Court, courts: Iterable[str], places: Places) -> None:
+    write_json(make_private(places.court(main.id)) / "beside.json", sorted(courts))
 
 
 def ledger_folder(wanted: Wanted) -> Path | None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import datetime
 import hashlib
-import os
-import subprocess
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.aside import Steps
 from deploy.local.court import Court, workbooks
 from deploy.local.found import Say
 from deploy.local.places import CHECKOUT, read_json, write_json
 from deploy.local.problems import CannotRun
 from shared.ledgers.cells import Refused, Unreadable
 from shared.ledgers.sorting import IN_ORDER, place, sort_workbook
+
+DEMO_LEDGERS = "demo-ledgers"
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Beginning:
     year: int | None
 
 
-def beginning(court: Court, demo: Court, folder: Path | None, year: str | None, home: Path) -> Beginning | None:
+def beginning(court: Court, home: Path, folder: Path | None, year: str | None, *, invented: bool) -> Beginning | None:
     """What has to be imported before the court is ready; None when its ledgers are in already.
 
-    Raises `CannotRun` when own ledgers would mix with the demonstration's.
+    Raises `CannotRun` when own ledgers would mix with generated ones.
     """
     done = read_json(home / "imported.json")
     taken = done if isinstance(done, dict) else {}
@@ -42,7 +42,7 @@ def beginning(court: Court, demo: Court, folder: Path | None, year: str | None, 
                 f"请另用一个 COURT；或先 make clean DATA=yes 删除全部数据。"
             )
         return None if taken.get("files") == fingerprints(folder) else Beginning(folder, None)
-    if court.id != demo.id or taken:
+    if taken or not (invented or (home / DEMO_LEDGERS).is_dir()):
         return None
     return Beginning(None, _year(year))
 
@@ -55,26 +55,32 @@ def _year(said: str | None) -> int:
     return int(said)
 
 
-def take_in(begin: Beginning, court: Court, home: Path, say: Say, run: Callable[[list[str]], int]) -> None:
+def take_in(
+    begin: Beginning, court: Court, home: Path, say: Say, run: Callable[[list[str]], Generator[None, None, int]]
+) -> Steps:
     """Generates the demonstration's ledgers where wanted, imports, and remembers that it is done."""
     folder = begin.folder
     if folder is None:
-        folder = home / "demo-ledgers"
+        folder = home / DEMO_LEDGERS
         say(f"生成 {begin.year} 年度的演示台账（虚构的法院和人员）……")
-        made = run([*_python("-m", "deploy.demo"), str(folder), "--year", str(begin.year)])
+        named = ["--court", court.id, "--court-name", court.name, "--level", court.level]
+        made = yield from run([*_python("-m", "deploy.demo"), str(folder), "--year", str(begin.year), *named])
         if made != 0:
             raise CannotRun(f"演示台账没有生成（退出码 {made}）。")
     files, year = sorted_out(folder)
+    yield
     if files:
         say(f"导入 {len(files)} 个台账：{'、'.join(path.name for path in files)}")
-        code = run([str(CHECKOUT / ".venv" / "bin" / "lianjian"), "import", *map(str, files)])
+        code = yield from run([str(CHECKOUT / ".venv" / "bin" / "lianjian"), "import", *map(str, files)])
         if code != 0:
             raise CannotRun(
                 f"台账没有全部导入（退出码 {code}），有问题的工作簿一行也没有写入 {court.name}。"
                 f"请按上面的提示改正后再运行同一命令。"
             )
-    if begin.folder is None and run([*_python("-m", "deploy.demo.further"), "--year", str(begin.year)]) != 0:
-        raise CannotRun("演示数据中台账以外的部分没有登记完；请再运行同一命令。")
+    if begin.folder is None:
+        say("登记台账以外的部分……")
+        if (yield from run([*_python("-m", "deploy.demo.further"), "--year", str(begin.year)])) != 0:
+            raise CannotRun("演示数据中台账以外的部分没有登记完；请再运行同一命令。")
     write_json(
         home / "imported.json",
         {"demo": begin.folder is None, "year": begin.year or year, "files": fingerprints(folder)},
@@ -118,18 +124,3 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
 def _python(*arguments: str) -> list[str]:
     return [str(CHECKOUT / ".venv" / "bin" / "python"), *arguments]
-
-
-def run_here(command: list[str], meanwhile: Callable[[], None]) -> int:
-    """Runs a command of the project with the terminal it has; its exit code. `meanwhile` is called while it runs."""
-    variables = {name: value for name, value in os.environ.items() if name != "LIANJIAN_CONFIG"}  # this run's own
-    process = subprocess.Popen(command, cwd=CHECKOUT, env=variables, stdin=subprocess.DEVNULL)  # noqa: S603
-    try:
-        while process.poll() is None:
-            meanwhile()
-            time.sleep(0.1)
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        process.wait()
-    return process.returncode

@@ -47,8 +47,17 @@ class Places:
 
     @property
     def running(self) -> Path:
-        """What the command line reads: address, token, databases of the running court."""
+        """What the command line reads: address, token, databases of the running court, the main one of several."""
         return self.var / "lianjian.json"
+
+    def told(self, court_id: str) -> Path:
+        """The same of one court of several."""
+        return self.court(court_id) / "lianjian.json"
+
+    @property
+    def asked(self) -> Path:
+        """What a run is asked for while it runs: a file for each court to add or to stop."""
+        return self.processes / "asked"
 
     @property
     def state(self) -> Path:

@@ -11,7 +11,10 @@ from deploy.local.places import make_private, read_json, write_json
 
 # Below the range the kernel hands out to outgoing connections, so that a kept port stays free while we are down.
 LOWEST, HIGHEST = 20000, 32000
-PREFERRED = {"reporting": 8710}
+FIRST_PAGE = 8710
+PAGES = 10
+# Names from when a working copy ran one court.
+FORMER = ("members", "activities", "reporting")
 
 
 def is_free(port: int) -> bool:
@@ -37,13 +40,17 @@ def kept_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
     """A port for each name: the kept one where it is free, else a new one; the choice is kept."""
     kept = read_json(file)
     ports: dict[str, int] = {str(k): int(v) for k, v in kept.items()} if isinstance(kept, dict) else {}
+    for former in FORMER:
+        ports.pop(former, None)
     for name in names:
-        candidate = ports.get(name) or PREFERRED.get(name)
         others = {port for other, port in ports.items() if other != name}
-        if candidate is None or candidate in others or not is_free(candidate):
-            ports[name] = choose(others)
-        else:
-            ports[name] = candidate
+        wished = [ports[name]] if name in ports else _pages() if name.endswith("reporting") else []
+        ports[name] = next((port for port in wished if port not in others and is_free(port)), 0) or choose(others)
     make_private(file.parent)
     write_json(file, ports)
     return {name: ports[name] for name in names}
+
+
+def _pages() -> list[int]:
+    """Where courts' pages are found, one beside the other."""
+    return list(range(FIRST_PAGE, FIRST_PAGE + PAGES))

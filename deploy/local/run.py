@@ -1,70 +1,31 @@
-"""One run of one court: engines, databases, services, ledgers, the closing block; then watching until asked to stop."""
+"""One run: engines, one court or several with their ledgers, the closing block; then watching until asked to stop."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import fcntl
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
 from types import FrameType
-from typing import Any
 
-import httpx
-
+from deploy.local.asking import answer
 from deploy.local.block import closing_block
-from deploy.local.court import Court, Wanted, ledger_folder, remember, wanted_court
+from deploy.local.court import Court, Demonstration, Wanted, beside, ledger_folder, remembered, wanted_court
+from deploy.local.courts import Courts
 from deploy.local.engines import Engines, choose_engines, start_engine, wait_engine
-from deploy.local.first_run import beginning, run_here, take_in
-from deploy.local.places import (
-    CHECKOUT,
-    Places,
-    kept_secret,
-    log_tail,
-    make_private,
-    open_log,
-    read_json,
-    write_json,
-)
-from deploy.local.ports import kept_ports
+from deploy.local.first_run import Beginning, beginning
+from deploy.local.found import Say
+from deploy.local.places import Places, make_private, read_json
 from deploy.local.problems import CannotRun
-from deploy.local.processes import (
-    Program,
-    clear_leftovers,
-    die_with_parent,
-    is_alive,
-    parent_goes_on,
-    start_time,
-    wait_until,
-)
-from deploy.local.provision import provision_broker, provision_databases
-from deploy.local.services import SERVICES, ServicePlan, command, environment, plan
-from deploy.local.supervisor import Supervisor
-
-Command = Callable[[str, str], list[str]]
+from deploy.local.processes import clear_leftovers, die_with_parent
+from deploy.local.serving import Setting
+from deploy.local.state import only_one, print_line, write_state
+from deploy.local.supervisor import LOOKS_EVERY, Supervisor
 
 
 class StopAsked(BaseException):
     """A signal asked this run to end."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a run depends on; tests put stand-ins for the services' commands and the import here."""
-
-    places: Places
-    demo: Court
-    command: Command = command
-    run: Callable[[list[str], Callable[[], None]], int] = run_here
-    services: Sequence[str] = SERVICES
-    foreground: bool = True
-
-    def go_on(self) -> Callable[[], bool]:
-        return parent_goes_on() if self.foreground else lambda: True
 
 
 def run(wanted: Wanted, setting: Setting) -> int:
@@ -81,45 +42,76 @@ def run(wanted: Wanted, setting: Setting) -> int:
         except StopAsked:
             return 0
         except CannotRun as reason:
-            _state(places, "failed", str(reason), wanted.court)
+            write_state(places, "failed", str(reason), wanted.court)
             raise
     return 0
 
 
+def wanted_courts(wanted: Wanted, setting: Setting) -> list[tuple[Court, Beginning | None]]:
+    """The courts of this run, the main one first, and what each begins with: the demonstration's, or the named one.
+
+    Those that were added to earlier runs come along.
+    """
+    places, demo = setting.places, setting.demo
+    main = wanted_court(wanted, places, demo)
+    others = [remembered(one.id, places) or one for one in demo.courts if one != main] if wanted.court is None else []
+    courts = {one.id: one for one in [main, *others, *beside(main, places)]}
+    found = []
+    for court in courts.values():
+        folder = ledger_folder(wanted) if court == main else None
+        invented = demo.court(court.id) is not None
+        found.append((court, beginning(court, places.court(court.id), folder, wanted.year, invented=invented)))
+    return found
+
+
 def _run(wanted: Wanted, setting: Setting) -> None:
     places = setting.places
-    court = wanted_court(wanted, places, setting.demo)
-    home = make_private(places.court(court.id))
-    begin = beginning(court, setting.demo, ledger_folder(wanted), wanted.year, home)
+    chosen = wanted_courts(wanted, setting)
+    main = chosen[0][0]
+    courts: Courts | None = None
+    phase = "starting"
+
+    def note(message: str = "") -> None:
+        found = courts.found.items() if courts else ()
+        told = {name: {"phase": one.phase, "message": one.message} for name, one in found}
+        write_state(places, phase, message, main.id, told)
 
     def say(text: str) -> None:
-        _state(places, "starting", text, court.id)
-        _print(f"· {text}")
+        note(text)
+        print_line(f"· {text}")
 
-    if ended := clear_leftovers(places.processes / "children"):
-        say(f"上次没有正常结束，已清理遗留的进程：{'、'.join(ended)}")
-    supervisor = Supervisor(places.processes / "children", lambda text: _print(f"· {text}"))
+    _clear(places, say)
+    supervisor = Supervisor(places.processes / "children", say)
     try:
         engines = choose_engines(places.engines, places.ports, places.engine_logs, say)
-        plans = _prepare(court, engines, setting, supervisor, say)
-        token_file = home / "secrets" / "operator-token"
-        write_json(places.running, running(court, plans, kept_secret(token_file)))
-        _serve(court, plans, setting, supervisor, say)
-        if begin is not None:
-            take_in(begin, court, home, say, lambda command: setting.run(command, supervisor.look))
-        _ready(court, setting)
-        supervisor.keep(setting.go_on())
+        _start_engines(engines, supervisor, say)
+        courts = Courts(main, setting, engines.urls, supervisor, say, note, several=len(chosen) > 1)
+        _bring_up(courts, chosen, supervisor)
+        phase = "ready"
+        note()
+        if setting.foreground:
+            print_line(closing_block(places, foreground=True))
+        courts.several = True  # what is added from now on speaks to another terminal
+        _watch(courts, setting, supervisor)
     finally:
-        _print("· 正在停止……")
+        print_line("· 正在停止……")
+        if courts:
+            courts.close()
         places.running.unlink(missing_ok=True)
         supervisor.stop()
-        _state(places, "stopped", "", court.id)
-        _print("· 已停止。")
+        write_state(places, "stopped", "", main.id)
+        print_line("· 已停止。")
 
 
-def _prepare(
-    court: Court, engines: Engines, setting: Setting, supervisor: Supervisor, say: Callable[[str], None]
-) -> list[ServicePlan]:
+def _clear(places: Places, say: Say) -> None:
+    """What a run that was killed left behind."""
+    if ended := clear_leftovers(places.processes / "children"):
+        say(f"上次没有正常结束，已清理遗留的进程：{'、'.join(ended)}")
+    for file in [*places.var.glob("*/lianjian.json"), *places.asked.glob("*.json")]:
+        file.unlink(missing_ok=True)
+
+
+def _start_engines(engines: Engines, supervisor: Supervisor, say: Say) -> None:
     started = []
     for engine in engines.private:
         say(f"启动私有的 {engine.name}……")
@@ -128,109 +120,45 @@ def _prepare(
         started.append((engine, children))
     for engine, children in started:
         wait_engine(engine, children, lambda: True)
-    remember(court, setting.places)
-    home = setting.places.court(court.id)
-    ports = kept_ports(setting.places.ports, list(setting.services))
-    plans = [plan(court, service, engines.urls, home, ports[service]) for service in setting.services]
-    say("准备各服务的数据库、角色和消息用户……")
-    asyncio.run(provision_databases(engines.urls, plans))
-    provision_broker(engines.urls, plans)
-    # The first event of `members` names the keys of all services: theirs have to be there before.
-    for one in sorted(plans, key=lambda one: one.service == "members"):
-        _migrate(court, one, setting)
-    return plans
 
 
-def _migrate(court: Court, one: ServicePlan, setting: Setting) -> None:
-    variables = {**_environment(court, one, setting), "LIANJIAN_OWNER_DATABASE_URL": one.owner_database_url}
-    log = open_log(one.log)
-    try:
-        done = subprocess.run(  # noqa: S603 - the project's own command
-            setting.command(one.service, "migrate"),
-            env=variables, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False, umask=0o077,
-        )  # fmt: skip
-    finally:
-        os.close(log)
-    if done.returncode != 0:
-        raise CannotRun(f"{one.service} 的数据库没有准备好，日志 {one.log} 的最后几行：\n{log_tail(one.log)}")
-
-
-def _environment(court: Court, one: ServicePlan, setting: Setting) -> dict[str, str]:
-    token_file = setting.places.court(court.id) / "secrets" / "operator-token"
-    kept_secret(token_file)
-    return environment(court, one, token_file, os.environ)
-
-
-def _serve(
-    court: Court, plans: Sequence[ServicePlan], setting: Setting, supervisor: Supervisor, say: Callable[[str], None]
-) -> None:
-    say(f"启动服务：{'、'.join(setting.services)}……")
-    for one in plans:
-        variables = _environment(court, one, setting)
-        program = Program(one.service, setting.command(one.service, "serve"), variables, one.log, folder=CHECKOUT)
-        supervisor.start(program)
-
-    def settled() -> bool:
+def _bring_up(courts: Courts, chosen: Sequence[tuple[Court, Beginning | None]], supervisor: Supervisor) -> None:
+    for court, begin in chosen:
+        courts.add(court, begin)
+    while not courts.settled:
         supervisor.look()
-        return all(is_ready(one) for one in plans)
-
-    if not wait_until(settled, within=120.0, every=0.2):
-        late = next(one for one in plans if not is_ready(one))
-        raise CannotRun(f"{late.service} 没有就绪，日志 {late.log} 的最后几行：\n{log_tail(late.log)}")
-
-
-def is_ready(one: ServicePlan) -> bool:
-    """Whether the service says that it can do its work."""
-    with contextlib.suppress(httpx.HTTPError):
-        return httpx.get(f"{one.address}/health/ready", timeout=3.0, trust_env=False).status_code == 200
-    return False
+        courts.look()
+        time.sleep(0.05)
+        if courts.failure is not None:
+            raise CannotRun(courts.failure)
+    if courts.failure is not None:
+        raise CannotRun(courts.failure)
 
 
-def running(court: Court, plans: Sequence[ServicePlan], token: str) -> dict[str, Any]:
-    """What the command line needs to reach this run (a 0600 file: it holds the operator's token)."""
-    page = next((one for one in plans if one.service == "reporting"), plans[-1])
-    return {
-        "court": court.id,
-        "name": court.name,
-        "level": court.level,
-        "address": page.address,
-        "services": {one.service: one.address for one in plans},
-        "token": token,
-        "pid": os.getpid(),
-        "databases": {one.service: {"application": one.database_url, "owner": one.owner_database_url} for one in plans},
-        "key_dirs": {one.service: str(one.key_dir) for one in plans},
-        "logs": {one.service: str(one.log) for one in plans},
-    }
+def _watch(courts: Courts, setting: Setting, supervisor: Supervisor) -> None:
+    """Looks after all children, and does what is asked for meanwhile, until asked to stop."""
+    go_on = setting.go_on()
+    while go_on():
+        supervisor.look()
+        answer(courts)
+        courts.look()
+        time.sleep(LOOKS_EVERY)
 
 
-def _ready(court: Court, setting: Setting) -> None:
-    _state(setting.places, "ready", "", court.id)
-    if setting.foreground:
-        _print(closing_block(setting.places, foreground=True))
-
-
-def already_running(wanted: Wanted, places: Places, demo: Court) -> int:
+def already_running(wanted: Wanted, places: Places, demo: Demonstration) -> int:
     """Says where the present run is; refuses when another court was asked for."""
     state = read_json(places.state) or {}
     court = state.get("court")
-    if (wanted.court or demo.id) != court:
-        raise CannotRun(f"本目录正在运行法院 {court}；一次运行一个。请先 make stop，再运行 {wanted.court or demo.id}。")
-    _print(f"· 已经在运行（进程 {state.get('pid')}），没有再启动一份。")
+    if (wanted.court or demo.main.id) not in {court, *state.get("courts", {})}:
+        asked = wanted.court or demo.main.id
+        raise CannotRun(
+            f"本目录正在运行法院 {court}。另起一次：先 make stop，再 make run COURT={asked}；"
+            f"加到本次运行中：make court COURT={asked} NAME=… LEVEL=…"
+        )
+    print_line(f"· 已经在运行（进程 {state.get('pid')}），没有再启动一份。")
     ready = state.get("phase") == "ready"
-    _print(closing_block(places, foreground=False) if ready else "· 它正在启动，还没有就绪。")
+    print_line(closing_block(places, foreground=False) if ready else "· 它正在启动，还没有就绪。")
     return 0
-
-
-@contextlib.contextmanager
-def only_one(places: Places) -> Iterator[bool]:
-    """Holds the lock of this working copy; False when another run holds it. The kernel frees it with its holder."""
-    with (places.processes / "supervisor.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
 
 
 @contextlib.contextmanager
@@ -249,22 +177,3 @@ def _signals(foreground: bool) -> Iterator[None]:
     if foreground:
         die_with_parent(signal.SIGTERM, os.getppid())
     yield
-
-
-def _state(places: Places, phase: str, message: str, court: str | None) -> None:
-    write_json(
-        places.state,
-        {"pid": os.getpid(), "started": start_time(os.getpid()), "court": court, "phase": phase, "message": message},
-    )
-
-
-def running_state(places: Places) -> Mapping[str, Any] | None:
-    """What a living supervisor of this working copy last said; None when none lives."""
-    state = read_json(places.state)
-    return state if isinstance(state, dict) and is_alive(state) else None
-
-
-def _print(text: str) -> None:
-    # The terminal may be gone: that must not keep the children from being stopped.
-    with contextlib.suppress(OSError, ValueError):
-        print(text, file=sys.stdout, flush=True)

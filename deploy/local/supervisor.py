@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,21 +57,24 @@ class Supervisor:
                 one.child = start(one.program, self.pids)
                 one.started_at, one.due = now, None
 
-    def keep(self, go_on: Callable[[], bool]) -> None:
-        """Looks after the children while `go_on` says so."""
-        while go_on():
-            self.look()
-            time.sleep(LOOKS_EVERY)
+    def end(self, names: Collection[str]) -> None:
+        """Stops these alone, and looks after them no more."""
+        ended = [one for one in self.watched if one.program.name in names]
+        self.watched = [one for one in self.watched if one.program.name not in names]
+        _stopped([one.child for one in ended])
 
     def stop(self) -> None:
         """Services first, then broker and database, then the broker's port mapper."""
         for number in sorted({one.program.stops_in for one in self.watched}):
-            children = [one.child for one in self.watched if one.program.stops_in == number]
-            for child in children:
-                ask_to_stop(child)
-            for child in children:
-                wait_stopped(child)
+            _stopped([one.child for one in self.watched if one.program.stops_in == number])
         self.watched.clear()
+
+
+def _stopped(children: Sequence[Child]) -> None:
+    for child in children:
+        ask_to_stop(child)
+    for child in children:
+        wait_stopped(child)
 
 
 def next_wait(before: float, lived: float) -> float:

@@ -61,7 +61,7 @@ class RunningCourt:
 
     def kill(self, name: str) -> None:
         """SIGKILL, as a power cut would."""
-        self.processes()[name].send_signal(signal.SIGKILL)
+        self.processes()[name if name in ("rabbitmq", "postgres") else f"shi04-{name}"].send_signal(signal.SIGKILL)
 
 
 def until(settled: Callable[[], bool], what: str) -> None:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Generator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import asyncpg
 
-from deploy.local.court import Court, Wanted
+from deploy.local.court import Court, Demonstration, Wanted
 from deploy.local.places import Places
 from deploy.local.problems import CannotRun
-from deploy.local.run import Setting, run
+from deploy.local.run import run
+from deploy.local.serving import Setting
 from shared.rights import grant_rights, role_of
 
 MODULE = "tests.integration.local.stand_in"
-DEMO = Court("shi04", "青岚市中级人民法院", "intermediate")
+COURT = Court("shi04", "青岚市中级人民法院", "intermediate")
+DEMO = Demonstration((COURT,), COURT)
 TABLES = """
 create table if not exists events (position bigint primary key);
 create table if not exists rows_that_change (id bigint primary key, value text);
@@ -53,13 +55,15 @@ def service(role: str) -> None:
         HTTPServer(("127.0.0.1", int(os.environ["LIANJIAN_HTTP_PORT"])), Ready).serve_forever()
 
 
-def pretend(command: list[str], _meanwhile: Callable[[], None]) -> int:
-    """Stands for the generator and the import: writes one ledger, notes what was asked."""
+def pretend(command: Sequence[str], told: Mapping[str, str], _log: Path | None) -> Generator[None, None, int]:
+    """Stands for the generator, the import and the link: writes one ledger, notes what was asked, of which court."""
+    yield
     if "deploy.demo" in command:
         folder = Path(command[3])
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "党员名册.xlsx").write_bytes(b"a ledger")
-    print("asked:", *(Path(word).name for word in command), flush=True)
+    court = Path(told["LIANJIAN_CONFIG"]).parent.name
+    print(f"asked of {court}:", *(Path(word).name for word in command), flush=True)
     return 0
 
 

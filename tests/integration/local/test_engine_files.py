@@ -11,7 +11,7 @@ from deploy.local.found import rabbitmq_programs
 from deploy.local.provision import permissions
 from shared.broker.topology import UNROUTED, own_topology
 
-PORTS = {"amqp": 20001, "management": 20002, "erlang": 20003, "epmd": 20004}
+PORTS = {"amqp": 20001, "amqps": 20005, "management": 20002, "erlang": 20003, "epmd": 20004}
 # Gone in RabbitMQ 4: mirrored classic queues, lazy mode, transient queues without a single owner.
 REMOVED_IN_4 = {"x-ha-policy", "ha-mode", "x-queue-mode"}
 
@@ -23,6 +23,7 @@ def test_the_broker_has_one_plugin_and_listens_on_loopback(tmp_path: Path, monke
     assert (tmp_path / "enabled_plugins").read_text() == "[rabbitmq_management].\n"
     configuration = (tmp_path / "rabbitmq.conf").read_text()
     assert "listeners.tcp.1 = 127.0.0.1:20001\n" in configuration
+    assert "listeners.ssl.1 = 127.0.0.1:20005\n" in configuration
     assert "management.tcp.ip = 127.0.0.1\n" in configuration
     assert node.password not in configuration + (tmp_path / "definitions.json").read_text()
     assert (tmp_path / ".erlang.cookie").stat().st_mode & 0o777 == 0o400
@@ -60,3 +61,8 @@ def test_a_service_reads_its_own_queues_alone() -> None:
         "write": ".*",
         "read": r"^(lianjian\.|unrouted$|amq\.|members\.)",
     }
+
+
+def test_reporting_alone_reads_what_comes_from_lower_sites() -> None:
+    assert permissions("reporting")["read"] == r"^(lianjian\.|unrouted$|amq\.|reporting\.|up\.)"
+    assert "up" not in permissions("activities")["read"]

@@ -117,7 +117,7 @@ async def test_a_run_is_ready_once_keeps_its_data_and_leaves_nothing_behind(
     var: Path, begin: Callable[..., Run]
 ) -> None:
     first = begin()
-    first.until("asked: lianjian import 党员名册.xlsx")
+    first.until("asked of shi04: lianjian import 党员名册.xlsx")
     first.until("联建已就绪：青岚市中级人民法院（shi04）")
     told = facts(var)
     assert (var / "lianjian.json").stat().st_mode & 0o777 == 0o600
@@ -160,10 +160,10 @@ def not_twice(begin: Callable[..., Run]) -> None:
 
 
 def a_killed_service_comes_back(var: Path, run: Run, address: str) -> None:
-    before = child(var, "members")
+    before = child(var, "shi04-members")
     os.kill(before, signal.SIGKILL)
     run.until("members 意外结束")
-    assert wait_until(lambda: child(var, "members") != before and answers(address), 30)
+    assert wait_until(lambda: child(var, "shi04-members") != before and answers(address), 30)
 
 
 def ends_without_a_trace(var: Path, run: Run, number: signal.Signals) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.__main__ import wanted
-from deploy.local.court import Court, Wanted, remember, wanted_court
+from deploy.local.court import Court, Demonstration, Wanted, remember, wanted_court
 from deploy.local.places import Places, kept_secret, read_json, write_json
 from deploy.local.ports import kept_ports
 from deploy.local.problems import CannotRun
@@ -18,7 +18,8 @@ from deploy.local.rabbitmq import password_hash
 from deploy.local.services import address
 from deploy.local.supervisor import next_wait
 
-DEMO = Court("shi04", "青岚市中级人民法院", "intermediate")
+COURT = Court("shi04", "青岚市中级人民法院", "intermediate")
+DEMO = Demonstration((COURT,), COURT)
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def here(tmp_path: Path) -> Places:
 
 
 def test_without_parameters_the_demonstration_runs(here: Places) -> None:
-    assert wanted_court(wanted({}), here, DEMO) == DEMO
+    assert wanted_court(wanted({}), here, DEMO) == COURT
 
 
 def test_somebody_elses_name_variable_means_nothing_without_a_court() -> None:
