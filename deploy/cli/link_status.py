@@ -28,23 +28,6 @@ ALARMS: Final = {
     "upper_is_ahead": "上级有本院没有的记录：本院可能自旧备份恢复。先执行 lianjian link recover，之前不要录入",
     "upper_has_another_history": "上级的记录与本院的不同：暂停录入，执行 lianjian verify，并与上级法院核对",
 }
-REASONS: Final = {
-    "signature": "签名不符",
-    "key": "不是已知密钥签的",
-    "keys": "首个事件没有写明密钥",
-    "chain": "散列链对不上",
-    "fork": "与已收下的历史不同",
-    "schema": "格式不符",
-    "note": "封存说明不合格式",
-    "length": "数目与封存说明不符",
-    "origin": "来源不属于该下级法院",
-    "subtree": "来源不属于该下级法院",
-    "policy": "保留了不该保留的类别",
-    "epoch": "没有承认过的新纪元",
-    "rollback": "对方回退到较早的位置",
-    "kind": "种类不符",
-    "size": "过大",
-}
 SILENT_SECONDS: Final = 60.0
 """An upper site says how far it has come every 15 s; after four times that something is wrong."""
 
@@ -65,7 +48,7 @@ def _seen(client: Client, path: str, named: str) -> dict[str, Link] | None:
         found = client.ask("reporting", path).json()["links"]
     except CannotDo as unanswered:
         return {} if unanswered.code == 1 else None
-    return {link.get(named) or link.get("site") or link.get("peer"): link for link in found}
+    return {link[named]: link for link in found}
 
 
 def _judged(link: Link, up: dict[str, Link] | None, down: dict[str, Link] | None, now: datetime) -> Link:
@@ -118,27 +101,24 @@ def _wrong_down(link: Link) -> list[str]:
     down = link["down"]
     if link["standing"] != "joined" or down is None:
         return []
-    found = []
-    if stopped := suspension(down):
-        found.append(
-            f"{stopped}。此后送来的不再收下（对方仍有）：查看 lianjian quarantine list，与对方核对，"
-            f"查明后执行 lianjian link resume {link['peer']} --grounds 理由"
-        )
-    if down.get("complete") is False and not stopped:
-        found.append(
-            f"未收齐：最近的末尾消息在 {seconds(down.get('head_age'))}之前，数字停在那时；请对方检查网络和服务"
-        )
-    return found
+    if (stopped := suspension(down)) is not None:
+        return [f"{stopped}。{down.get('remedy') or ''}：lianjian link resume {link['peer']} --grounds 理由"]
+    if not down["origins"] or down["head_age"] is None:
+        return ["还没有收到对方的记录（刚联通时属正常）：请对方执行 lianjian link status"]
+    late = [one["origin"] for one in down["origins"] if one["late"]]
+    if late:
+        told = f"未收齐（{'、'.join(late)}），数字截至末尾消息所说的时刻"
+        return [f"{told}；末尾消息 {seconds(down['head_age'])}前：请对方执行 lianjian link status 检查网络和服务"]
+    return []
 
 
 def suspension(down: Link) -> str | None:
-    """Since when, why and at which position reporting stopped taking what this link delivers; None if it did not."""
-    at = down.get("suspended_at")
-    if at is None:
+    """Since when, why and at which position reporting takes nothing from this link; None if it does."""
+    if down.get("suspended_at") is None:
         return None
-    reason = down.get("reason") or down.get("suspended_reason") or ""
-    place = f"，{down['origin']} 第 {down['position']} 条" if down.get("origin") and down.get("position") else ""
-    return f"{moment(at)} 自动暂停：{REASONS.get(reason, reason)}（{reason}）{place}"
+    place = f"，{down['origin']} 第 {down['position']} 条起" if down.get("position") else ""
+    why = f"{down['problem']}（{down['reason']}）" if down.get("problem") else down["reason"]
+    return f"{moment(down['suspended_at'])} 自动暂停接收{place}：{why}"
 
 
 def show(console: Console, links: list[Link]) -> None:
@@ -179,7 +159,9 @@ def _lengths(links: list[Link]) -> Table:
 
 
 def progress(have: int, end: int) -> str:
-    """Whole percents, 100 only for everything."""
+    """Whole percents, 100 only for everything; nothing before the end is known."""
+    if end == 0:
+        return ""
     return "100%" if have >= end else f"[yellow]{have * 100 // end}%[/yellow]"
 
 
@@ -191,7 +173,8 @@ def alive(link: Link) -> str:
     if up is not None:
         return f"是，回执 {seconds(up['state_age'])}前" if up["connected"] else f"[red]否[/red]，{age(up)}"
     if down is not None:
-        return "尚无消息" if down.get("head_age") is None else f"末尾消息 {seconds(down['head_age'])}前"
+        told = "尚无消息" if down["head_age"] is None else f"末尾消息 {seconds(down['head_age'])}前"
+        return f"是，{told}" if down["connected"] else f"[red]否[/red]，{told}"
     return "还不知道"
 
 
