@@ -1,0 +1,186 @@
+"""What links need at the broker is made from what was recorded, repaired, and taken away again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urlsplit
+
+import aio_pika
+import httpx
+import pytest
+from aio_pika.exceptions import ProbableAuthenticationError
+from aiormq.exceptions import ChannelAccessRefused
+from yarl import URL
+
+from shared.broker.connection import connected, new_link
+from shared.broker.topology import own_topology
+from shared.links.management import ManagementRefused
+from shared.links.reconciler import Reconciling, management_check, reconcile
+from shared.links.token import password_hash
+from shared.testing.brokers import fresh_vhost
+
+UPPER = "shi97"
+
+
+class User(NamedTuple):
+    site: str
+    password_hash: str | None
+
+
+class Wanted(NamedTuple):
+    links: tuple[User, ...] = ()
+    invitations: tuple[User, ...] = ()
+
+
+JOINED = User("ji97", password_hash("of the link"))
+INVITED = User("ji98", password_hash("of the invitation"))
+
+
+@pytest.fixture
+async def vhost(management_url: str, rabbitmq_url: str) -> AsyncIterator[Reconciling]:
+    """A virtual host with what the services themselves declare, and nothing of links."""
+
+    async def nothing() -> Wanted:
+        return Wanted()
+
+    async with fresh_vhost(management_url, rabbitmq_url) as url:
+        link = new_link(url, "prepares")
+        async with connected(link, own_topology(UPPER)):
+            pass
+        # No pool: nothing here asks PostgreSQL.
+        reconciling = Reconciling(None, UPPER, url, management_url, nothing)  # type: ignore[arg-type]
+        yield reconciling
+        await reconcile(reconciling, Wanted())
+
+
+def account(reconciling: Reconciling, user: str, password: str) -> str:
+    return str(URL(reconciling.broker_url).with_user(user).with_password(password))
+
+
+async def may_connect(url: str) -> bool:
+    try:
+        connection = await aio_pika.connect(url)
+    except ProbableAuthenticationError:
+        return False
+    await connection.close()
+    return True
+
+
+async def publishes(url: str, exchange: str) -> bool:
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        try:
+            found = await channel.get_exchange(exchange, ensure=False)
+            await found.publish(aio_pika.Message(b"x"), "")
+        except ChannelAccessRefused:
+            return False
+        return True
+
+
+async def reads(url: str, queue: str) -> bool:
+    async with await aio_pika.connect(url) as connection:
+        channel = await connection.channel()
+        try:
+            await (await channel.get_queue(queue, ensure=False)).get(fail=False)
+        except ChannelAccessRefused:
+            return False
+        return True
+
+
+async def test_what_is_wanted_is_made_once(vhost: Reconciling) -> None:
+    assert await reconcile(vhost, Wanted((JOINED,), (INVITED,))) > 0
+    assert await reconcile(vhost, Wanted((JOINED,), (INVITED,))) == 0
+
+
+async def test_a_broker_that_lost_everything_of_a_link_gets_it_back(vhost: Reconciling, management_url: str) -> None:
+    await reconcile(vhost, Wanted((JOINED,)))
+    name = quote(unquote(urlsplit(vhost.broker_url).path.removeprefix("/")), safe="")
+    async with httpx.AsyncClient(base_url=management_url, trust_env=False) as client:
+        await client.delete(f"/api/exchanges/{name}/in.ji97")
+        await client.delete(f"/api/queues/{name}/up.ji97")
+        await client.delete(f"/api/users/{UPPER}.ji97")
+    assert not await may_connect(account(vhost, f"{UPPER}.ji97", "of the link"))
+    # The exchange, the queue, the binding between them, the user and its permissions.
+    assert await reconcile(vhost, Wanted((JOINED,))) == 5
+    assert await publishes(account(vhost, f"{UPPER}.ji97", "of the link"), "in.ji97")
+
+
+async def test_a_lower_site_may_write_its_own_exchange_and_read_its_own_queue_alone(vhost: Reconciling) -> None:
+    await reconcile(vhost, Wanted((JOINED, User("ji96", password_hash("another")))))
+    url = account(vhost, f"{UPPER}.ji97", "of the link")
+    assert await publishes(url, "in.ji97")
+    assert await reads(url, "down.ji97")
+    assert not await publishes(url, "in.ji96")
+    assert not await publishes(url, "lianjian.log")
+    assert not await publishes(url, "")
+    assert not await reads(url, "up.ji97")
+    assert not await reads(url, "down.ji96")
+    assert not await reads(url, "reporting.from.members")
+
+
+async def test_a_lower_site_may_make_nothing(vhost: Reconciling) -> None:
+    await reconcile(vhost, Wanted((JOINED,)))
+    async with await aio_pika.connect(account(vhost, f"{UPPER}.ji97", "of the link")) as connection:
+        channel = await connection.channel()
+        with pytest.raises(ChannelAccessRefused):
+            await channel.declare_queue("mine")
+
+
+async def test_an_invitation_opens_one_exchange_and_one_queue_until_it_is_over(vhost: Reconciling) -> None:
+    await reconcile(vhost, Wanted((), (INVITED,)))
+    url = account(vhost, f"join.{UPPER}.ji98", "of the invitation")
+    assert await publishes(url, "joining.ji98")
+    assert await reads(url, "joined.ji98")
+    assert not await publishes(url, "in.ji98")
+    assert not await reads(url, "members.joins")
+    await reconcile(vhost, Wanted())
+    assert not await may_connect(url)
+
+
+async def test_who_is_connected_when_the_user_goes_is_cut_off(vhost: Reconciling) -> None:
+    await reconcile(vhost, Wanted((), (INVITED,)))
+    connection = await aio_pika.connect(account(vhost, f"join.{UPPER}.ji98", "of the invitation"))
+    for _ in range(100):  # the management API knows of a connection after a while
+        await reconcile(vhost, Wanted())
+        await reconcile(vhost, Wanted((), (INVITED,)))
+        if connection.is_closed:
+            break
+    assert not await reads_still(connection)
+
+
+async def reads_still(connection: aio_pika.abc.AbstractConnection) -> bool:
+    try:
+        channel = await connection.channel()
+        await (await channel.get_queue("joined.ji98", ensure=False)).get(fail=False)
+    except Exception:
+        return False
+    return True
+
+
+async def test_the_queues_of_a_link_outlive_its_user(vhost: Reconciling) -> None:
+    await reconcile(vhost, Wanted((JOINED,)))
+    await publishes(account(vhost, f"{UPPER}.ji97", "of the link"), "in.ji97")
+    await reconcile(vhost, Wanted())
+    async with await aio_pika.connect(vhost.broker_url) as connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue("up.ji97", ensure=False)
+        async with queue.iterator(timeout=10) as messages:
+            assert (await anext(messages)).body == b"x"
+
+
+async def test_a_site_without_a_known_password_gets_its_objects_and_no_user(vhost: Reconciling) -> None:
+    await reconcile(vhost, Wanted((User("ji97", None),)))
+    assert await reconcile(vhost, Wanted((User("ji97", None),))) == 0
+
+
+async def test_an_account_that_may_not_make_users_is_said_in_words(vhost: Reconciling) -> None:
+    reconciling = Reconciling(
+        vhost.pool, UPPER, vhost.broker_url, str(URL(str(vhost.management_url)).with_password("wrong")), vhost.wanted
+    )
+    with pytest.raises(ManagementRefused, match="401"):
+        await reconcile(reconciling, Wanted((JOINED,)))
+    reconciling.status.troubled(ManagementRefused("GET /api/users: 401"))
+    said = await management_check(reconciling)()
+    assert said is not None
+    assert "administrator" in said
