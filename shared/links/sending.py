@@ -24,6 +24,7 @@ from shared.links.heads import Heads
 from shared.links.origins import Source, agreed, believable, sources
 from shared.links.publishing import UplinkSender
 from shared.links.topology import outbound_queue
+from shared.receiver.consuming import CONSUMERS_SECONDS, count_consumers, until_broken
 from shared.status import RoleStatus
 from shared.wakening import Wakening, listening
 
@@ -68,6 +69,7 @@ class Uplinking:
     pace: Pace = field(default_factory=Pace)
     look_at_files_every: float = 3.0
     confirm_within: float = PUBLISH_SECONDS
+    count_every: float = CONSUMERS_SECONDS
     status: RoleStatus = field(default_factory=lambda: RoleStatus("uplink"))
     statuses: dict[str, RoleStatus] = field(default_factory=dict)
 
@@ -83,29 +85,36 @@ async def send_up(uplinking: Uplinking, access: LinkAccess, status: RoleStatus, 
 
 
 async def _connected(uplinking: Uplinking, access: LinkAccess, status: RoleStatus, until: asyncio.Event) -> None:
-    pool, upper = uplinking.pool, access.upper
+    pool, upper, over = uplinking.pool, access.upper, asyncio.Event()
     # Two connections: a broker that holds back publishers would hold back their acknowledgements too.
     publishing = new_link(access.url, "sends logs up", access.tls)
     consuming = new_link(access.url, "receives states from above", access.tls)
     sender = UplinkSender(publishing.broker, uplinking.site, uplinking.confirm_within)
     states = UpperStates(pool, upper, status)
-    queue = RabbitQueue(outbound_queue(uplinking.site), declare=False)
+    queue = outbound_queue(uplinking.site)
     try:
         async with listening(pool, JOURNAL_CHANNEL) as wakening:
-            subscribe_control(consuming.broker, queue, states.receive, wakening, f"states from {upper}")
+            asked = RabbitQueue(queue, declare=False)
+            subscribe_control(consuming.broker, asked, states.receive, wakening, f"states from {upper}")
             async with connected(publishing), connected(consuming):
                 status.connected = True
                 await pool.execute(_CONNECTED, upper, True)
                 tenure = Tenure(uplinking, upper, sender, states, status)
-                await tenure.load()
-                while not until.is_set():
-                    if publishing.broken.is_set() or consuming.broken.is_set():
-                        raise ConnectionError("the connection to the upper site broke off")
-                    if not await _step(tenure, wakening, uplinking.pace, status):
-                        return
+                working = _work(tenure, wakening, uplinking.pace, status, until, over)
+                counting = count_consumers(consuming, [queue], status, over, uplinking.count_every)
+                await until_broken((working, counting), over, publishing.broken, consuming.broken)
     finally:
-        status.connected = False
+        status.connected, status.consumers = False, None
         await _say_disconnected(pool, upper)
+
+
+async def _work(
+    tenure: Tenure, wakening: Wakening, pace: Pace, status: RoleStatus, until: asyncio.Event, over: asyncio.Event
+) -> None:
+    await tenure.load()
+    while not until.is_set() and await _step(tenure, wakening, pace, status):
+        pass
+    over.set()
 
 
 async def _step(tenure: Tenure, wakening: Wakening, pace: Pace, status: RoleStatus) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from shared.receiver.receiving import (
     Sink,
     examined,
     expect,
+    is_of,
     own_log,
     receive_head,
     receive_run,
@@ -32,7 +33,7 @@ from shared.receiver.receiving import (
 from shared.receiver.stating import StatePace, Stating
 from shared.sealing.control import State
 from shared.sealing.keys import Signer
-from shared.sealing.origin import Origin
+from shared.sealing.origin import Origin, parse_origin
 from shared.sealing.wire import KIND
 from shared.status import RoleStatus
 
@@ -76,7 +77,7 @@ async def _consume(consuming: Consuming, until: asyncio.Event) -> None:
         for origin in origins:
             await expect(connection, origin)
     receiver = f"{consuming.site}/{consuming.service}"
-    stating = Stating(consuming.pool, receiver, consuming.pace, origins)
+    stating = Stating(consuming.pool, receiver, consuming.pace, await _with_epochs(consuming.pool, origins))
     receiving, answering = (
         new_link(consuming.broker_url, "receives logs"),
         new_link(consuming.broker_url, "sends states"),
@@ -92,19 +93,21 @@ async def _consume(consuming: Consuming, until: asyncio.Event) -> None:
             async def send(state: State, _: str) -> None:
                 await sender.state(state, consuming.key)
 
-            counting = _count_consumers(answering, origins.values(), status, until)
+            counting = count_consumers(answering, origins.values(), status, until)
             await until_broken((stating.run(send, until), counting), until, receiving.broken, answering.broken)
     finally:
         status.connected, status.consumers = False, None
 
 
-async def _count_consumers(link: Link, queues: Iterable[str], status: RoleStatus, until: asyncio.Event) -> None:
+async def count_consumers(
+    link: Link, queues: Iterable[str], status: RoleStatus, until: asyncio.Event, every: float = CONSUMERS_SECONDS
+) -> None:
     """Ask the broker whether it still knows our consumers: a connection lives on though a queue lost its own.
 
     Raises `ConnectionError` when it does not, twice in a row; subscribing anew is what mends it.
     """
     asked, missed = [await link.broker.declare_queue(RabbitQueue(name, declare=False)) for name in queues], 0
-    while not await until_set(until, CONSUMERS_SECONDS):
+    while not await until_set(until, every):
         counts = [(await queue.declare()).consumer_count or 0 for queue in asked]
         status.consumers = min(counts, default=None)
         missed = missed + 1 if status.consumers == 0 else 0
@@ -178,12 +181,17 @@ async def _take(
         return Outcome.UNKNOWN
     outcome, have = await receive_run(consuming.pool, consuming.sink, origin, link, message.headers, body, run)
     status.count(outcome.value)
-    if outcome is Outcome.APPENDED:
+    if outcome is Outcome.APPENDED and isinstance(run, Run):
         crash_point(consuming.sink.crash_point)
-        status.processed(origin.text, have)
-        stating.received(origin)
-    elif outcome is Outcome.GAP:
-        stating.changed(origin, behind=True)
+        epoch = run.note.seal.origin
+        status.processed(epoch.text, have)
+        stating.await_too(epoch, link)
+        stating.received(epoch)
+        if epoch != origin:
+            stating.changed(origin, behind=False)
+    elif outcome is Outcome.GAP and isinstance(run, Run):
+        for lacking in {origin, run.note.seal.origin}:
+            stating.changed(lacking, behind=True)
     return outcome
 
 
@@ -192,10 +200,10 @@ async def _take_head(
 ) -> Outcome:
     found = await receive_head(consuming.pool, origin, message.headers, body)
     if found is not None:
-        sealed_to, have = found
-        consuming.status.heads[origin.text] = sealed_to
-        consuming.status.processed(origin.text, have)
-        stating.changed(origin, behind=have < sealed_to)
+        head, have = found
+        consuming.status.heads[head.origin.text] = head.sealed_to
+        consuming.status.processed(head.origin.text, have)
+        stating.changed(head.origin, behind=have < head.sealed_to)
     return Outcome.HEAD
 
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 from yarl import URL
 
@@ -102,6 +103,24 @@ async def test_runs_that_the_upper_broker_lost_are_sent_again(
         async with running(upper.role):
             await until(lambda: countersigned(lower), ALL)
     await assert_same(lower, upper)
+
+
+async def test_a_queue_that_was_deleted_and_made_again_is_subscribed_anew(
+    lower: asyncpg.Pool, upper: Upper, folder: Path, management_url: str
+) -> None:
+    members, _ = await two_logs(lower)
+    async with running(sending(lower, folder, count_every=0.2), upper.role):
+        await until(lambda: countersigned(lower), ALL)
+        await delete_queue(management_url, upper.broker_url, "down.shi99")
+        await upper.prepare()
+        members.add(1)
+        await members.keep()
+        await until(lambda: countersigned(lower), {**ALL, MEMBERS: 1201})
+
+
+async def delete_queue(management_url: str, amqp_url: str, queue: str) -> None:
+    async with httpx.AsyncClient(base_url=management_url, trust_env=False, timeout=30) as client:
+        (await client.delete(f"/api/queues/{URL(amqp_url).path.lstrip('/')}/{queue}")).raise_for_status()
 
 
 async def test_killed_backends_below(lower: asyncpg.Pool, upper: Upper, folder: Path) -> None:
