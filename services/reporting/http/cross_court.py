@@ -14,6 +14,7 @@ from services.reporting.http.figures import FIGURES, Mode, Year
 from services.reporting.http.overview import viewer
 from services.reporting.http.pages import MaybeYear, page
 from services.reporting.http.parts import Parts
+from services.reporting.page.brand_courts import brand_courts_page
 from services.reporting.page.duplicates import duplicates_page
 from services.reporting.page.joint_courts import (
     Asked,
@@ -90,6 +91,18 @@ async def show_court_activities(
 async def show_duplicates(call: Call, parts: Parts, year: MaybeYear = None) -> Reply:
     call.actor_on(parts.site)
     return await page(duplicates_page(parts.pool, viewer(parts), year, today()))
+
+
+@router.get("/view/brands/courts", requires=FIGURES, strangers=closed, summary="辖区品牌矩阵（网页）")
+async def show_brand_courts(
+    call: Call,
+    parts: Parts,
+    year: MaybeYear = None,
+    court: SiteId | None = None,
+    which: Annotated[str | None, Query(pattern="^(recognised|exemplar|stale)$")] = None,
+) -> Reply:
+    call.actor_on(parts.site)
+    return await _of(court, brand_courts_page(parts.pool, viewer(parts), court, year, today(), which))
 
 
 async def _of(court: str | None, made: Awaitable[bytes]) -> Reply:

@@ -157,7 +157,7 @@ def _matrix(brands: list[Brand], order: Mapping[str, int], day: date) -> list[Ro
 
     def add(parent: str | None, depth: int) -> None:
         for brand in sorted(children.pop(parent, []), key=lambda one: _place(one, order, one.id in children)):
-            rows.append(_row(brand, depth, day))
+            rows.append(row_of(brand, depth, day))
             add(brand.id, depth + 1)
 
     add(None, 0)
@@ -168,7 +168,8 @@ def _place(brand: Brand, order: Mapping[str, int], has_children: bool) -> tuple[
     return not has_children, min((order.get(owner["party_id"], len(order)) for owner in brand.owners), default=0)
 
 
-def _row(brand: Brand, depth: int, day: date) -> Row:
+def row_of(brand: Brand, depth: int, day: date) -> Row:
+    """A brand in a matrix, `depth` below its spine."""
     sign = last_sign([*brand.steps.values(), brand.last_evidence])
     following = next((step for step in STEPS if step not in brand.steps), None)
     goals = tuple(goal_progress([goal.reached], goal.target) for goal in brand.goals)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -16,32 +17,33 @@ STEPS: Final[tuple[BrandStep, ...]] = tuple(BRAND_STEPS)
 
 # A step stands while neither it nor one before it was returned after it was taken, and its brand was not undone.
 _STEPS: Final = """
-select step.brand_id, step.step, step.date, step.first_day
+select site, brand_id, step.step, step.date, step.first_day
   from proj_brands.brand_steps as step join proj_brands.brands as brand using (site, brand_id)
- where site = $1 and step.completed_at > brand.undone_at and not exists (
+ where site = any($1) and step.completed_at > brand.undone_at and not exists (
        select from proj_brands.brand_steps as back
         where back.site = step.site and back.brand_id = step.brand_id and back.returned_at > step.completed_at
           and array_position($2::text[], back.step) <= array_position($2::text[], step.step))
 """
 
 _BRANDS: Final = """
-select brand_id, name, owners, main, parent_id, slogan, concept, pillars, "unknown" from proj_brands.brands
- where site = $1 and facts_at > 0 and state <> 'undone' and (state = 'registered' or revoked_day > $2)
+select site, brand_id, name, owners, main, parent_id, slogan, concept, pillars, "unknown" from proj_brands.brands
+ where site = any($1) and facts_at > 0 and state <> 'undone' and (state = 'registered' or revoked_day > $2)
  order by facts_at, brand_id
 """
 
 _GOALS: Final = """
-select brand_id, goal_id, indicator, target, measure, due
+select site, brand_id, goal_id, indicator, target, measure, due
   from proj_brands.brand_goals as goal join proj_brands.brands as brand using (site, brand_id)
- where site = $1 and goal.stands and goal.at > brand.undone_at order by due nulls last, goal_id
+ where site = any($1) and goal.stands and goal.at > brand.undone_at order by due nulls last, goal_id
 """
 
 _EVIDENCE: Final = """
-select brand_id, goal_id, count(*) as pieces, count(*) filter (where last_day >= date_trunc('year', $2::date))
+select site, brand_id, goal_id, count(*) as pieces, count(*) filter (where last_day >= date_trunc('year', $2::date))
        as pieces_this_year, coalesce(sum(reached), 0)::bigint as reached,
        max(last_day) as last_day, (array_agg(shown.date order by last_day desc, evidence_id))[1] as date
   from proj_brands.brand_evidence as shown join proj_brands.brands as brand using (site, brand_id)
- where site = $1 and shown.stands and shown.at > brand.undone_at and first_day <= $2 group by brand_id, goal_id
+ where site = any($1) and shown.stands and shown.at > brand.undone_at and first_day <= $2
+ group by site, brand_id, goal_id
 """
 
 
@@ -89,21 +91,27 @@ async def brands_on(connection: Connection, site: str, day: date) -> list[Brand]
 
     A brand without a dated step counts: nobody says that it was not there yet.
     """
-    taken: dict[str, list[Any]] = {}
-    for row in await connection.fetch(_STEPS, site, list(STEPS)):
-        taken.setdefault(row["brand_id"], []).append(row)
-    goals: dict[str, list[Any]] = {}
-    for row in await connection.fetch(_GOALS, site):
-        goals.setdefault(row["brand_id"], []).append(row)
-    shown: dict[str, list[Any]] = {}
-    for row in await connection.fetch(_EVIDENCE, site, day):
-        shown.setdefault(row["brand_id"], []).append(row)
-    found = []
-    for row in await connection.fetch(_BRANDS, site, day):
-        steps = taken.get(row["brand_id"], [])
-        days = [step["first_day"] for step in steps if step["first_day"] is not None]
+    return (await brands_of_courts(connection, [site], day))[site]
+
+
+async def brands_of_courts(connection: Connection, sites: Sequence[str], day: date) -> dict[str, list[Brand]]:
+    """The same of several courts at once."""
+    taken = _by_brand(await connection.fetch(_STEPS, sites, list(STEPS)))
+    goals = _by_brand(await connection.fetch(_GOALS, sites))
+    shown = _by_brand(await connection.fetch(_EVIDENCE, sites, day))
+    found: dict[str, list[Brand]] = {site: [] for site in sites}
+    for row in await connection.fetch(_BRANDS, sites, day):
+        key = row["site"], row["brand_id"]
+        days = [step["first_day"] for step in taken[key] if step["first_day"] is not None]
         if not days or min(days) <= day:
-            found.append(_brand(row, steps, goals.get(row["brand_id"], []), shown.get(row["brand_id"], []), day))
+            found[row["site"]].append(_brand(row, taken[key], goals[key], shown[key], day))
+    return found
+
+
+def _by_brand(rows: Iterable[Any]) -> defaultdict[tuple[str, str], list[Any]]:
+    found: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row["site"], row["brand_id"]].append(row)
     return found
 
 
