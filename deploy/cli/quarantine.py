@@ -20,10 +20,13 @@ from deploy.cli.running import CannotDo, running
 from deploy.cli.words import Command, Group
 from services.activities.replica import REPLICA
 from services.reporting.journal import JOURNAL
+from shared.links.guarding import from_below
+from shared.links.registry import learning
+from shared.links.topology import inbound_queue
 from shared.receiver.quarantine import AlreadyDecided, Kept, decisions, discard, expected, kept, replay
 from shared.receiver.receiving import Outcome, Sink
 
-SINKS: Final[dict[str, Sink]] = {"reporting": JOURNAL, "activities": REPLICA}
+SERVICES: Final = ("reporting", "activities")
 REASONS: Final = {
     "signature": "签名不符",
     "key": "不是已知密钥签的",
@@ -36,6 +39,16 @@ REASONS: Final = {
     "origin": "来源不符",
     "kind": "种类不符",
     "size": "过大",
+    "subtree": "不是该院下级的记录",
+    "addressee": "收件法院不符",
+    "withheld": "保留了必须上送的内容",
+    "private": "送来了不应离开该院的内容",
+    "family": "事件归错了类别",
+    "epoch": "日志的这一期未经认可",
+    "rollback": "来源的日志比已收到的短",
+    "statement": "联通说明缺少有效签名",
+    "opening": "后补的内容与当初不符",
+    "person": "由人暂停",
 }
 _OUTCOMES: Final = {
     Outcome.APPENDED: "已收下，接收继续。",
@@ -96,7 +109,7 @@ def _printed(value: Any) -> None:
 async def every(config: Mapping[str, Any]) -> list[Found]:
     """(service, message) of all that is kept."""
     found: list[Found] = []
-    for service in SINKS:
+    for service in SERVICES:
         async with _pool(config, service) as pool:
             found += [(service, message) for message in await kept(pool)]
     return found
@@ -105,7 +118,7 @@ async def every(config: Mapping[str, Any]) -> list[Found]:
 async def decided(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All decisions, each with its service."""
     found: list[dict[str, Any]] = []
-    for service in SINKS:
+    for service in SERVICES:
         async with _pool(config, service) as pool:
             found += [{"service": service, **one} for one in await decisions(pool)]
     return found
@@ -132,7 +145,7 @@ async def take_again(config: Mapping[str, Any], number: str) -> Outcome:
     service, message = await one(config, number)
     async with _pool(config, service) as pool:
         try:
-            return await replay(pool, SINKS[service], message, _who())
+            return await replay(pool, sink_of(service, message.link, config["court"]), message, _who())
         except AlreadyDecided:
             raise _gone(number) from None
 
@@ -148,6 +161,13 @@ async def do_without(config: Mapping[str, Any], number: str, grounds: str) -> Fo
         except AlreadyDecided:
             raise _gone(number) from None
     return service, message
+
+
+def sink_of(service: str, link: str, site: str) -> Sink:
+    """Where the receiver of that link keeps what it takes, with the same checks before it."""
+    if service != "reporting":
+        return REPLICA
+    return from_below(JOURNAL, site) if link.startswith(inbound_queue("")) else learning(JOURNAL, site)
 
 
 def _gone(number: str) -> CannotDo:

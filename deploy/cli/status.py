@@ -25,6 +25,7 @@ STAGES: Final = {
 AMOUNTS: Final = {
     "passed_over_events": "事件读不懂，没有计入",
     "quarantined_messages": "消息被隔离（lianjian quarantine list）",
+    "unknown_type_events": "下级送来本院程序不认识的事件（已留存，升级后计入）",
     "link_suspended": "通道停收",
     "link_dropped_messages": "停收后丢弃的消息（来源仍有）",
     "uplink_alarm": "上级法院签收的与本院不同，已停止上送（lianjian link status）",

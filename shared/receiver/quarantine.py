@@ -14,6 +14,7 @@ import structlog
 from shared.broker.tables import Connection
 from shared.receiver.receiving import Outcome, Sink, receive_run
 from shared.sealing.origin import parse_origin
+from shared.sealing.wire import KIND
 
 NUMBER_DIGITS: Final = 8
 
@@ -31,9 +32,10 @@ insert into quarantine_decisions
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 _TAKE_OUT: Final = "delete from quarantine where origin = $1 and reason = $2 and received_at = $3 returning true"
+# What a person suspended only a person's `LinkResumed` lifts.
 _LET_GO_ON: Final = """
 update inbound_links set suspended_at = null, reason = null, origin = null, position = null, dropped = 0
- where link = $1 and not exists (select from quarantine where link = $1)
+ where link = $1 and reason is distinct from 'person' and not exists (select from quarantine where link = $1)
 """
 _OPEN: Final = "update inbound_links set suspended_at = null where link = $1 returning reason, origin, position"
 _CLOSE: Final = "update inbound_links set suspended_at = clock_timestamp() where link = $1 and suspended_at is null"
@@ -99,8 +101,11 @@ async def expected(pool: asyncpg.Pool, message: Kept) -> dict[str, Any]:
 async def replay(pool: asyncpg.Pool, sink: Sink, message: Kept, who: str) -> Outcome:
     """Give the message to the receiver once more; unless it is refused or must wait it is done with.
 
-    The link goes on when nothing else of it is kept. Raises `AlreadyDecided`.
+    The link goes on when nothing else of it is kept. Only runs can be taken again: a later head comes of itself.
+    Raises `AlreadyDecided`.
     """
+    if message.headers.get(KIND) != "run":
+        return Outcome.REFUSED
     async with pool.acquire() as connection:
         if not await connection.fetchval(_STILL_KEPT, *message.taken_for):
             raise AlreadyDecided(message.number)

@@ -50,6 +50,8 @@ _AMOUNTS = {
     "unsealed_age_seconds": ("Age of the oldest event not sealed yet", ("origin",)),
     "outbox_events": ("Events no broker has confirmed yet", ("origin", "destination")),
     "sealed_head_age_seconds": ("Age of the last signed head received", ("origin",)),
+    "source_behind_seconds": ("Seconds since a source is known to have sealed more than arrived", ("origin",)),
+    "unknown_type_events": ("Events of types this program does not know, kept and passed on", ("origin",)),
     "quarantined_messages": ("Messages refused and kept as proof", ("origin", "reason")),
     "link_suspended": ("1 while what a link brings is dropped", ("link",)),
     "link_dropped_messages": ("Messages dropped since the link was suspended", ("link",)),

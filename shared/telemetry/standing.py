@@ -28,9 +28,12 @@ _SENT: Final = "select destination, sent_to from send_cursors where epoch = $1 a
 _PEERS: Final = "select receiver, have from peer_states where origin = $1 order by receiver"
 _RECEIPTS: Final = """
 select origin, have, greatest(have, head) as head,
-       greatest(extract(epoch from clock_timestamp() - head_time), 0)::float8 as head_age
+       case when head_time is not null
+            then greatest(extract(epoch from clock_timestamp() - head_time), 0)::float8 end as head_age,
+       extract(epoch from clock_timestamp() - behind_since)::float8 as behind
   from receipts order by origin
 """
+_UNKNOWN: Final = "select origin, sum(events)::float8 as events from unknown_types group by origin order by origin"
 _QUARANTINE: Final = "select origin, reason, (1 + again)::float8 as messages from quarantine order by origin, reason"
 _LINKS: Final = "select link, (suspended_at is not null)::int as suspended, dropped from inbound_links order by link"
 _SENT_UP: Final = """
@@ -85,6 +88,8 @@ class Standing:
             found.append(([], [Amount("imports_running", (), await connection.fetchval(_IMPORTS))]))
         if self.uplinks:
             found.append(await _sent_up(connection))
+            unknown = await connection.fetch(_UNKNOWN)
+            found.append(([], [Amount("unknown_type_events", (row["origin"],), row["events"]) for row in unknown]))
         if self.projections:
             found.append(await _projected(connection, self.projections))
         return found
@@ -112,6 +117,8 @@ async def _received(connection: Connection) -> tuple[list[Reading], list[Amount]
         readings.append(Reading("consume", row["origin"], row["have"], row["head"]))
         if row["head_age"] is not None:
             amounts.append(Amount("sealed_head_age_seconds", (row["origin"],), row["head_age"]))
+        if row["behind"] is not None:
+            amounts.append(Amount("source_behind_seconds", (row["origin"],), row["behind"]))
     kept = await connection.fetch(_QUARANTINE)
     amounts += [Amount("quarantined_messages", (row["origin"], row["reason"]), row["messages"]) for row in kept]
     for row in await connection.fetch(_LINKS):

@@ -13,10 +13,12 @@ import pytest
 
 from services import reporting
 from shared import broker, links, receiver
+from shared.contracts.links import SITE_JOINED
 from shared.links.access import LinkAccess, write_access
 from shared.migrations import migrate
 from shared.testing.brokers import fresh_vhost
 from shared.testing.databases import create_template, drop_database, fresh_database, with_database
+from tests.integration.links.below import BELOW, LINK, SITE, Court, Source, joined, members_of
 from tests.integration.links.lower import access_to
 from tests.integration.links.upper import Upper, link_user
 
@@ -74,3 +76,20 @@ def folder(tmp_path: Path, access: LinkAccess) -> Path:
     """The folder with the access."""
     write_access(tmp_path / "links", access)
     return tmp_path / "links"
+
+
+@pytest.fixture
+async def court(lower: asyncpg.Pool) -> Court:
+    """An upper court that is linked with one site; no family may be withheld."""
+    found = Court(lower)
+    await found.begin()
+    return found
+
+
+@pytest.fixture
+def members() -> Source:
+    """The members log of the site below: four positions, the second of them says that a further site joined it."""
+    source = members_of(SITE)
+    source.add(SITE_JOINED, joined(SITE, BELOW), LINK)
+    source.branches(2)
+    return source

@@ -9,7 +9,6 @@ from typing import Any
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
-from asyncpg import Pool
 
 from services.reporting.journal import JOURNAL
 from shared.broker.connection import connected, new_link
@@ -78,13 +77,6 @@ async def node(management_url: str, rabbitmq_url: str) -> AsyncIterator[Node]:
             pass
         async with await aio_pika.connect(url) as connection:
             yield Node(url, await connection.channel())
-
-
-@pytest.fixture
-async def court(lower: Pool) -> Court:
-    found = Court(lower)
-    await found.begin()
-    return found
 
 
 def inbound(court: Court, node: Node) -> Inbound:

@@ -1,0 +1,127 @@
+"""Whose signatures count for what comes from below: first keys, later, ended and revoked ones; statements."""
+
+from __future__ import annotations
+
+from shared.contracts.links import (
+    KEY_CHANGED,
+    SIGNING_KEY_REVOKED,
+    SITE_JOINED,
+    SigningKeyRevoked,
+)
+from shared.receiver.receiving import Outcome
+from shared.sealing.keys import SigningKey
+from shared.sealing.origin import Origin
+from tests.integration.links.below import (
+    BELOW,
+    BRANCH,
+    LINK,
+    SITE,
+    STRANGE,
+    UPPER,
+    Court,
+    Source,
+    joined,
+    key_changed,
+    members_of,
+)
+from tests.integration.links.lower import key_of
+
+NEXT_KEY = SigningKey(b"n" * 32)
+MEMBERS = f"{SITE}/members/log/1"
+
+
+async def test_a_wrong_key_is_refused(court: Court, members: Source) -> None:
+    assert await court.deliver(members.run(1, 4, key=NEXT_KEY)) is Outcome.REFUSED
+    assert await court.suspension() == ("key", MEMBERS, 1)
+
+
+async def test_a_changed_key_counts_from_the_next_position_on(court: Court) -> None:
+    members = members_of(SITE)
+    changed = key_changed(members, NEXT_KEY)
+    members.branches(1)
+    assert await court.deliver_all(members.run(1, changed), members.run(3, 3, key=NEXT_KEY)) == [
+        Outcome.APPENDED,
+        Outcome.APPENDED,
+    ]
+
+
+async def test_a_changed_key_does_not_count_before(court: Court) -> None:
+    members = members_of(SITE)
+    key_changed(members, NEXT_KEY)
+    await court.deliver(members.run(1, 2))
+    assert await court.deliver(members.run(1, 2, key=NEXT_KEY)) is Outcome.REFUSED
+    assert await court.suspension() == ("key", MEMBERS, 1)
+
+
+async def test_the_former_key_does_not_count_any_more(court: Court) -> None:
+    members = members_of(SITE)
+    key_changed(members, NEXT_KEY)
+    members.branches(1)
+    await court.deliver(members.run(1, 2))
+    assert await court.deliver(members.run(3, 3)) is Outcome.REFUSED
+    assert await court.suspension() == ("key", MEMBERS, 3)
+
+
+async def test_a_run_that_goes_on_after_a_change_of_keys_is_refused(court: Court) -> None:
+    members = members_of(SITE)
+    key_changed(members, NEXT_KEY)
+    members.branches(1)
+    assert await court.deliver(members.run(1, 3)) is Outcome.REFUSED
+    assert await court.suspension() == ("key", MEMBERS, 3)
+
+
+async def test_a_key_that_names_itself_again_is_refused(court: Court) -> None:
+    members = members_of(SITE)
+    members.add(KEY_CHANGED["members"], {"service": "members"}, "members.signing_key")
+    assert await court.deliver(members.run(1, 2)) is Outcome.REFUSED
+    assert await court.suspension() == ("keys", MEMBERS, 2)
+
+
+async def test_a_revoked_key_counts_no_more_from_there_on(court: Court, members: Source) -> None:
+    await court.deliver(members.run(1, 2))
+    key = key_of(Origin(SITE, "members")).public.key_id
+    revoked = SigningKeyRevoked(peer=SITE, service="members", key_id=key, from_position=4, grounds="密钥失窃")
+    court.own.add(SIGNING_KEY_REVOKED, revoked, LINK)
+    await court.record()
+    assert await court.deliver_all(members.run(3, 3), members.run(4, 4)) == [Outcome.APPENDED, Outcome.REFUSED]
+    assert await court.suspension() == ("key", MEMBERS, 4)
+
+
+async def test_what_a_site_says_of_the_keys_of_a_site_above_it_changes_nothing(court: Court, members: Source) -> None:
+    key = key_of(Origin(UPPER, "members")).public.key_id
+    revoked = SigningKeyRevoked(peer=UPPER, service="members", key_id=key, from_position=1, grounds="不实")
+    members.add(SIGNING_KEY_REVOKED, revoked, LINK)
+    members.add(SITE_JOINED, joined(UPPER, SITE, role="upper"), LINK)
+    assert await court.deliver(members.run(1, 6)) is Outcome.APPENDED
+    court.own.branches(1)
+    assert await court.record() is Outcome.APPENDED
+
+
+async def test_a_statement_that_the_lower_site_has_not_signed_is_refused(court: Court) -> None:
+    members = members_of(SITE)
+    claimed = joined(SITE, BELOW).model_copy(update={"lower_signature": joined(SITE, STRANGE).upper_signature})
+    forged = claimed.model_copy(
+        update={"lower_signature": joined(SITE, BELOW, [BRANCH]).lower_signature},
+    )
+    members.add(SITE_JOINED, forged, LINK)
+    assert await court.deliver(members.run(1, 2)) is Outcome.REFUSED
+    assert await court.suspension() == ("statement", MEMBERS, 2)
+    assert await court.pool.fetchval("select count(*) from linked_sites where site = $1", BELOW) == 0
+
+
+async def test_a_statement_that_the_upper_site_has_not_signed_is_refused(court: Court) -> None:
+    members = members_of(SITE)
+    members.add(SITE_JOINED, joined(SITE, BELOW, upper_key=NEXT_KEY), LINK)
+    assert await court.deliver(members.run(1, 2)) is Outcome.REFUSED
+    assert await court.suspension() == ("statement", MEMBERS, 2)
+
+
+async def test_a_statement_signed_with_a_later_key_is_looked_at_when_the_log_names_that_key(court: Court) -> None:
+    members, below = members_of(SITE), members_of(BELOW)
+    members.add(SITE_JOINED, joined(SITE, BELOW, lower_key=NEXT_KEY), LINK)
+    key_changed(below, NEXT_KEY)
+    assert await court.deliver(members.run(1, 2)) is Outcome.APPENDED
+    unchecked = "select unchecked is not null from linked_sites where site = $1"
+    assert await court.pool.fetchval(unchecked, BELOW) is True
+    assert await court.deliver(below.run(1, 2)) is Outcome.APPENDED
+    assert await court.pool.fetchval(unchecked, BELOW) is False
