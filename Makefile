@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 export PYTHONUTF8 := 1
 # Parameters reach the programs as environment variables, never as shell text.
-export COURT NAME LEVEL CODE LEDGERS YEAR ARGS TO
+export COURT NAME LEVEL CODE LEDGERS YEAR DEMO ARGS TO
 
 PY := .venv/bin/python
 BOOTSTRAP := sh deploy/local/bootstrap.sh
@@ -20,12 +20,13 @@ help: ## 显示本帮助
 	@echo "参数（写在 make run、make start 之后，例：make run COURT=hai2 NAME=… LEVEL=basic LEDGERS=台账目录）"
 	@awk -F '=.*## ' '/^#: [A-Z]+=.*## /{sub(/^#: /, "", $$1); printf "  %-10s %s\n", $$1, $$2}' Makefile
 
-#: COURT= ## 法院标识：小写字母开头，2–32 位小写字母或数字；不写则为演示法院 shi04
+#: COURT= ## 法院标识：小写字母开头，2–32 位小写字母或数字；不写则为三个已联通的演示法院
 #: NAME= ## 法院全称；新法院必写
 #: LEVEL= ## 级别：supreme 最高、high 高级、intermediate 中级、basic 基层、specialised 专门；新法院必写
 #: CODE= ## 代字，可不写
 #: LEDGERS= ## 台账目录（党员名册、三会一课记录、主题党日台账，.xlsx）；不写则只启动，不导入
 #: YEAR= ## 演示台账的年度；不写则为上一年度
+#: DEMO= ## make court 的新法院用演示台账开始：DEMO=yes
 #: ARGS= ## make cli、make bench 的参数，例：make cli ARGS="status"，make bench ARGS="--quick scale-out"
 #: TO= ## make bundle 写到哪个目录；不写则为 dist/lianjian
 #: DATA= ## make clean DATA=yes 连同 var/ 下全部法院数据一并删除
@@ -41,7 +42,15 @@ start: ## 在后台启动，就绪后返回
 stop: ## 停止（前台或后台启动的都可以）
 	@if [ -x $(PY) ]; then exec $(PY) -m deploy.local stop; else echo "没有在运行。"; fi
 
-cli: ## 运行 lianjian 命令：make cli ARGS="status"
+court: ## 给正在运行的加一个法院：make court COURT=ji0402 NAME=… LEVEL=basic DEMO=yes（或 LEDGERS=…）
+	@$(BOOTSTRAP) run
+	@exec $(PY) -m deploy.local court
+
+court-stop: ## 停止其中一个法院，数据保留：make court-stop COURT=ji0402
+	@$(BOOTSTRAP) run
+	@exec $(PY) -m deploy.local court-stop
+
+cli: ## 运行 lianjian 命令：make cli ARGS="status"，多个法院中的一个：ARGS="--court shi00 status"
 	@$(BOOTSTRAP) run
 	@eval "exec .venv/bin/lianjian $$ARGS"
 
@@ -83,4 +92,4 @@ clean: ## 删除 .venv 和缓存；加 DATA=yes 连同数据
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run start stop cli test test-fast lint bench bundle lock clean
+.PHONY: help run start stop court court-stop cli test test-fast lint bench bundle lock clean

@@ -19,7 +19,7 @@ from shared.http.failures import DATABASE_AWAY
 from shared.http.positions import Progress
 from shared.http.routing import Router
 from shared.http.watching import Watched
-from shared.identity.sessions import COOKIE, remove_expired, session_actor
+from shared.identity.sessions import cookie_of, remove_expired, session_actor
 from shared.identity.tokens import Tokens, enter_token
 from shared.leases import until_set
 from shared.meta import Actor
@@ -153,7 +153,7 @@ async def _enter_operator(connection: asyncpg.Connection, settings: ServiceSetti
     await enter_token(connection, token, Actor(subject="operator", role="operator", organisation=settings.site))
 
 
-def authentication(pool: asyncpg.Pool, *, browser: bool = False) -> Authenticate:
+def authentication(pool: asyncpg.Pool, site: str, *, browser: bool = False) -> Authenticate:
     """Who sends a request: the holder of its bearer token or, for reads where `browser`, of its session."""
     tokens = Tokens(pool)
 
@@ -161,7 +161,7 @@ def authentication(pool: asyncpg.Pool, *, browser: bool = False) -> Authenticate
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             return await tokens.actor(token.strip())
-        session = request.cookies.get(COOKIE)
+        session = request.cookies.get(cookie_of(site))
         if browser and session and request.method in ("GET", "HEAD"):
             return await session_actor(pool, session)
         return None
@@ -240,7 +240,7 @@ def served(
         service,
         routers,
         parts=parts,
-        authenticate=authentication(parts.pool, browser=browser),
+        authenticate=authentication(parts.pool, parts.settings.site, browser=browser),
         progress=parts,
         hosts=host_names(parts.settings),
         hash_key=hash_key,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -37,7 +38,7 @@ from deploy.cli import report as reporting
 from deploy.cli import status as standing
 from deploy.cli import verify as verifying
 from deploy.cli.client import Client
-from deploy.cli.running import CannotDo, running
+from deploy.cli.running import COURT, CannotDo, running
 from deploy.cli.words import Command, Group, mistake, speak_chinese, year_typed
 from shared.business_day import today
 from shared.verification import Verdict
@@ -67,6 +68,14 @@ _CHECKS: Final = {
 _CHECKED: Final = {"events": "事件", "streams": "流", "journal": "账本记录", "projections": "视图"}
 
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]
+
+
+@app.callback()
+def choose(
+    court: Annotated[str | None, typer.Option("--court", metavar="法院", help="多个法院在运行时，对哪一个")] = None,
+) -> None:
+    if court is not None:
+        os.environ[COURT] = court
 
 
 @app.command(cls=Command, help="各服务、各角色的现状，各环节的位置与滞后")

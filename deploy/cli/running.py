@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 VARIABLE: Final = "LIANJIAN_CONFIG"
+COURT: Final = "LIANJIAN_COURT"
 PLACE: Final = Path("var") / "lianjian.json"
 
 
@@ -43,11 +45,33 @@ def find(start: Path, environment: dict[str, str]) -> Path | None:
 
 
 def running() -> Running:
-    """The running court; `CannotDo` where none runs here."""
+    """The running court that is meant: LIANJIAN_COURT (`--court`), else the main one, which is said where others run.
+
+    `CannotDo` where none runs here, or not the one named.
+    """
     path = find(Path.cwd(), dict(os.environ))
     if path is None:
         raise CannotDo("没有正在运行的法院：找不到 var/lianjian.json。请先 make run 或 make start。")
-    return read(path)
+    found = read(path)
+    others = beside(path)
+    if wanted := os.environ.get(COURT):
+        if wanted == found.court:
+            return found
+        if wanted not in others:
+            named = "、".join(sorted({found.court, *others}))
+            raise CannotDo(f"--court {wanted}：这个法院没有在运行；在运行的是 {named}。")
+        return read(others[wanted])
+    others.pop(found.court, None)
+    if others and VARIABLE not in os.environ:
+        sys.stderr.write(f"· {found.name}（{found.court}）；另有 {'、'.join(others)}，以 --court 指定。\n")
+    return found
+
+
+def beside(path: Path) -> dict[str, Path]:
+    """The courts that run together with the one this file tells of, by id."""
+    folder = path.parent if path.parent.name == PLACE.parent.name else path.parent.parent
+    files = {file.parent.name: file for file in sorted(folder.glob(f"*/{PLACE.name}"))}
+    return {court: file for court, file in files.items() if file == path or read(file).court == court}
 
 
 def read(path: Path) -> Running:

@@ -9,9 +9,13 @@ import asyncpg
 from shared.identity.tokens import token_hash
 from shared.meta import Actor
 
-COOKIE = "lianjian_session"
 TICKET_MINUTES = 10
 SESSION_SECONDS = 12 * 60 * 60
+
+
+def cookie_of(site: str) -> str:
+    """A cookie's name: browsers tell hosts apart, not ports, and several sites may be on one host."""
+    return f"lianjian_session_{site}"
 
 
 async def issue_ticket(pool: asyncpg.Pool, actor: Actor) -> str:

@@ -11,7 +11,7 @@ from shared.http.calls import Call
 from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
 from shared.identity.access import Requirement
-from shared.identity.sessions import COOKIE, SESSION_SECONDS, TICKET_MINUTES, issue_ticket, redeem_ticket
+from shared.identity.sessions import SESSION_SECONDS, TICKET_MINUTES, cookie_of, issue_ticket, redeem_ticket
 
 HTML: Final = "text/html; charset=utf-8"
 # Styles stand in the page; scripts there are none, and none could run.
@@ -38,7 +38,7 @@ async def open_browser(parts: Parts, ticket: Annotated[str, Query(min_length=1, 
         return closed("这个链接已用过或已过期。", 403)
     # Relative, so that the browser stays under the name it came by. Secure where there is TLS: loopback has none.
     secure = "; Secure" if parts.address.startswith("https:") else ""
-    cookie = f"{COOKIE}={session}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Strict{secure}"
+    cookie = f"{cookie_of(parts.site)}={session}; Path=/; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Strict{secure}"
     return Reply(b"", 303, HTML, headers={"Set-Cookie": cookie, "Cache-Control": "no-store", "Location": "/"})
 
 
