@@ -46,8 +46,8 @@ def _seen(client: Client, path: str, named: str) -> dict[str, Link] | None:
     """What reporting says by peer; None where it does not answer."""
     try:
         found = client.ask("reporting", path).json()["links"]
-    except CannotDo as unanswered:
-        return {} if unanswered.code == 1 else None
+    except CannotDo:
+        return None
     return {link[named]: link for link in found}
 
 
@@ -59,7 +59,7 @@ def _judged(link: Link, up: dict[str, Link] | None, down: dict[str, Link] | None
     linked = link["standing"] in ("joined", "suspended")
     judged["wrong"] = [
         *_wrong_here(judged),
-        *(["reporting 没有回答，收送情况不明：lianjian doctor"] if seen is None and linked else []),
+        *(_unknown(judged[way], answered=seen is not None) if linked else []),
         *(_wrong_up(judged) if way == "up" else _wrong_down(judged)),
         *(
             ["CA 证书已过期：更换证书，见 docs/how-to/link-courts.md"]
@@ -70,6 +70,14 @@ def _judged(link: Link, up: dict[str, Link] | None, down: dict[str, Link] | None
     soon = linked and days is not None and 0 <= days <= WARN_DAYS
     judged["notices"] = [f"CA 证书还有 {days} 天到期：更换证书，见 docs/how-to/link-courts.md"] if soon else []
     return judged
+
+
+def _unknown(told: Link | None, *, answered: bool) -> list[str]:
+    if told is not None:
+        return []
+    if not answered:
+        return ["reporting 没有回答，收送情况不明：lianjian doctor"]
+    return ["reporting 还不知道这条联通（刚联通时属正常）：lianjian status 查看接收到何处"]
 
 
 def _wrong_here(link: Link) -> list[str]:

@@ -141,5 +141,8 @@ def test_the_status_is_exit_code_1_where_anything_is_wrong(
     (link,) = json.loads(capsys.readouterr().out)
     assert (link["peer"], link["wrong"]) == (
         "shi04",
-        ["已由人暂停（更换）：可恢复时执行 lianjian link resume shi04 --grounds 理由"],
+        [
+            "已由人暂停（更换）：可恢复时执行 lianjian link resume shi04 --grounds 理由",
+            "reporting 还不知道这条联通（刚联通时属正常）：lianjian status 查看接收到何处",
+        ],
     )

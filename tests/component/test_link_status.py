@@ -99,7 +99,7 @@ def test_before_the_first_countersignature_it_says_so() -> None:
     ("link", "up", "wrong"),
     [
         (a_link("shi04", "upper", standing="pending", access="pending"), None, "再执行一次 lianjian link accept"),
-        (a_link("shi04", "upper", access=None), None, "接入文件不在了"),
+        (a_link("shi04", "upper", access=None), going_up(), "接入文件不在了"),
         (a_link("shi04", "upper"), going_up(connected=False), "没有连通（自 "),
         (a_link("shi04", "upper"), going_up(state_age=600.0), "上级 10 分钟没有回执"),
         (a_link("shi04", "upper"), going_up(status="suspended"), "上级法院已暂停接收本院的记录"),
@@ -155,9 +155,10 @@ def test_what_is_only_on_its_way_is_nothing_wrong() -> None:
     assert "99%" in printed(found)
 
 
-def test_reporting_of_an_older_version_says_nothing_about_links_and_nothing_is_wrong() -> None:
-    found = judged(a_link("qu01", "lower"), down=404)
-    assert (found["wrong"], found["down"]) == ([], None)
+def test_a_link_of_which_reporting_has_not_heard_is_not_called_good() -> None:
+    found = judged(a_link("qu01", "lower"), up=going_up())
+    (said,) = found["wrong"]
+    assert said.startswith("reporting 还不知道这条联通")
     assert "还不知道" in printed(found)
 
 
