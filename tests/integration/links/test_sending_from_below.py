@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import orjson
 import pytest
 
+from shared.links.bodies import messages
 from shared.links.origins import Source, believable, sources
 from shared.receiver.receiving import Outcome
 from tests.integration.links.lower import ACTIVITY, ATTENDANCE, BELOW, BRANCH, LOWER, UPPER, Growing, joined, log_of
@@ -148,6 +150,13 @@ async def test_a_later_epoch_from_below_waits_for_its_acceptance_and_the_former_
     by_origin = {source.origin: source for source in await sources(lower, LOWER)}
     assert by_origin[BELOW_ACTIVITIES].have == 4
     assert by_origin["ji99/activities/log/2"].known_by == ((MEMBERS, 40), (MEMBERS, 41))
+
+
+async def test_nothing_goes_out_that_was_not_seen_together_with_the_tree(lower: asyncpg.Pool) -> None:
+    await below(lower)
+    seen = Source(BELOW_ACTIVITIES, 5)
+    assert [run.last async for run in messages(lower, seen, lambda _: True, 0, 8)] == [4]
+    assert [run.last async for run in messages(lower, replace(seen, have=6), lambda _: True, 0, 8)] == [4, 6]
 
 
 async def test_a_later_epoch_of_the_own_log_waits_until_the_upper_site_speaks_of_it(
