@@ -7,6 +7,7 @@ from typing import Final
 
 import asyncpg
 
+from services.reporting.page.all_here import all_here
 from services.reporting.page.frame import frame, templates
 from services.reporting.queries.answers import snapshot
 from services.reporting.queries.brand_scope import CourtBrand, brand_scope
@@ -34,6 +35,7 @@ async def brand_courts_page(
         years = await years_of(connection, viewer.site)
         year = year or (years[0] if years else as_of.year)
         scope = await brand_scope(connection, tree.courts, year, as_of, sites)
+        here = await all_here(connection, viewer, tree, sites)
         shared = await frame(connection, viewer.site, viewer.site_name, as_of, viewer.now)
     rows = [one for one in scope.rows if which is None or _is(which, one)]
     return templates().get_template("brand_courts.html").render(
@@ -47,6 +49,7 @@ async def brand_courts_page(
         rows=rows if len(rows) <= MOST_ROWS else [],
         too_many=len(rows) if len(rows) > MOST_ROWS else 0,
         which=_WHICH.get(which or ""),
+        here=here,
         steps=STEPS,
         stale_days=STALE_DAYS,
         by_name=sum(one.by_name for one in scope.rows),

@@ -7,6 +7,7 @@ from datetime import date
 
 import asyncpg
 
+from services.reporting.page.all_here import all_here
 from services.reporting.page.frame import frame, templates
 from services.reporting.page.words import MODES
 from services.reporting.queries.answers import snapshot
@@ -51,12 +52,14 @@ async def duplicates_page(pool: asyncpg.Pool, viewer: Viewer, year: int | None, 
         years = await years_of(connection, viewer.site)
         year = year or (years[0] if years else as_of.year)
         asked = await asked_about(connection, viewer.site, viewer.site_name, str(year), as_of)
+        here = await all_here(connection, viewer, asked.tree, asked.tree.sites)
         shared = await frame(connection, viewer.site, viewer.site_name, as_of, viewer.now)
     found = asked.found
     rejected = [pair for pair in found.decisions.rejected if all(key in found.records for key in pair)]
     return templates().get_template("duplicates.html").render(
         **shared,
         section="joint",
+        here=here,
         year=year,
         years=sorted({*years, year}, reverse=True),
         figures=found.figures(asked.tree.sites),

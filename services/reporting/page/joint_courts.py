@@ -8,6 +8,7 @@ from typing import Final
 
 import asyncpg
 
+from services.reporting.page.all_here import all_here
 from services.reporting.page.court_network import court_network, end_words, is_detailed
 from services.reporting.page.frame import frame, templates
 from services.reporting.page.joint import spokes
@@ -70,6 +71,8 @@ async def joint_courts_page(
     """Joint construction of the courts of the jurisdiction in `year`."""
     async with snapshot(pool) as connection:
         scope, year, years = await scope_of(connection, viewer, court, year, as_of)
+        tree = await court_tree(connection, viewer.site, viewer.site_name)
+        here = await all_here(connection, viewer, tree, scope.sites)
         shared = await frame(connection, viewer.site, viewer.site_name, as_of, viewer.now)
     figures = scope.found.figures(scope.sites)
     outside = [tie for tie in scope.bound if not tie.ends[0][0]]
@@ -96,6 +99,7 @@ async def joint_courts_page(
         by_line=dict(sorted(scope.coverage(scope.branch_lines).items(), key=lambda one: (not one[0], -one[1][1]))),
         lines=[_line(scope, one) for one in scope.courts],
         suggested=_suggested(scope),
+        here=here,
     ).encode()  # fmt: skip
 
 

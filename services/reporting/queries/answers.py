@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -49,8 +49,8 @@ async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
         raise NotBuilt(str(error)) from error
 
 
-async def completeness(connection: Connection, site: str) -> list[dict[str, Any]]:
-    """By origin of `site`: what is projected, what was received, up to where its source says it has sealed.
+async def completeness(connection: Connection, *sites: str) -> list[dict[str, Any]]:
+    """By origin of `sites`: what is projected, what was received, up to where its source says it has sealed.
 
     `complete` (收齐): all that the source's latest signed head announces is received and projected. `head_time` is
     that head's own time, None before the first one; the reader decides from its age whether the link is 连通.
@@ -63,7 +63,7 @@ async def completeness(connection: Connection, site: str) -> list[dict[str, Any]
         " (select max(position) from journal where journal.origin = asked.origin) as received"
         " from unnest($1::text[]) as asked (origin) left join receipts on receipts.origin = asked.origin"
         " order by asked.origin",
-        [origin for origin in reached if origin.startswith(f"{site}/")],
+        _latest([origin for origin in reached if origin.partition("/")[0] in sites]),
     )
     return [
         {
@@ -77,6 +77,12 @@ async def completeness(connection: Connection, site: str) -> list[dict[str, Any]
         }
         for row in rows
     ]
+
+
+def _latest(origins: Iterable[str]) -> list[str]:
+    """Of each log its latest epoch: those before it have ended."""
+    by_epoch = sorted(origins, key=lambda origin: int(origin.rpartition("/")[2]))
+    return list({origin.rpartition("/")[0]: origin for origin in by_epoch}.values())
 
 
 def answer(content: Mapping[str, Any], origins: list[dict[str, Any]]) -> Answer:

@@ -74,7 +74,7 @@ async def duplicates(pool: asyncpg.Pool, site: str, site_name: str, period: str,
     """Suspected pairs with their reasons, and what was decided of records in the period."""
     async with snapshot(pool) as connection:
         asked = await asked_about(connection, site, site_name, period, as_of)
-        origins = await completeness(connection, site)
+        origins = await completeness(connection, *asked.tree.sites)
     found = asked.found
     content = {
         "period": period,
@@ -95,7 +95,7 @@ async def partner_claims(pool: asyncpg.Pool, site: str, site_name: str, as_of: d
     """Partners named like a linked court that nobody has claimed, and those that are claimed."""
     async with snapshot(pool) as connection:
         asked = await asked_about(connection, site, site_name, str(as_of.year), as_of)
-        origins = await completeness(connection, site)
+        origins = await completeness(connection, *asked.tree.sites)
     content = {
         "suggested": [_partner(asked, one) for one in asked.suggested],
         "claimed": [_partner(asked, one) for one in asked.partners if one.claimed],

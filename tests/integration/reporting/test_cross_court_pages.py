@@ -22,7 +22,7 @@ from shared.contracts.cross_court import DUPLICATE_CONFIRMED, DUPLICATE_REJECTED
 from shared.contracts.members import BRANCH_BUSINESS_LINE_ASSIGNED
 from shared.testing.journal import Court
 from tests.integration.reporting.joint_court import agreement, met, other, own, partner
-from tests.integration.reporting.jurisdiction import joined
+from tests.integration.reporting.jurisdiction import joined, received
 from tests.integration.reporting.linked_court import (
     CITY,
     HIGH,
@@ -233,6 +233,16 @@ async def test_every_number_of_the_page_leads_to_as_many_rows(reporting_pool: as
     rows = (await court_activities_page(reporting_pool, VIEWER, None, 2024, Asked(), LATER)).decode()
     assert "：1 条" in rows
     assert "已合并" in rows
+
+
+async def test_the_page_says_of_which_courts_not_all_is_here(reporting_pool: asyncpg.Pool) -> None:
+    linked = Linked()
+    await received(reporting_pool, linked.courts)
+    page = (await joint_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
+    assert "4/4 家收齐。" in page
+    await reporting_pool.execute("update receipts set head = head + 1 where origin like 'yun4/members/%'")
+    page = (await joint_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
+    assert f"3/4 家收齐，缺：{YUN}，数字可能偏少。" in page
 
 
 async def test_a_lower_courts_part_is_shown_and_that_of_a_stranger_is_not(reporting_pool: asyncpg.Pool) -> None:
