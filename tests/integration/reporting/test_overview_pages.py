@@ -15,6 +15,7 @@ from services.reporting.page import year_page
 from services.reporting.page.overview import overview_page
 from services.reporting.page.overview_drill import compare_page, court_page, facts_page, late_page
 from services.reporting.page.overview_export import overview_workbook
+from services.reporting.projections import PROJECTIONS
 from services.reporting.queries import Filter
 from services.reporting.queries.court_figures import Asked
 from services.reporting.queries.overview_answers import Viewer
@@ -24,7 +25,6 @@ from shared.projection import catch_up
 from shared.testing.journal import Court, facts_of, write
 from tests.integration.reporting.jurisdiction import (
     NOW,
-    PROJECTIONS,
     joined,
     locked,
     received,

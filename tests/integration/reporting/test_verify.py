@@ -181,6 +181,7 @@ async def test_nothing_is_left_behind_and_a_rebuild_agrees(running: Running) -> 
     rebuilt = await rebuild(running.config, [], lambda *step: seen.append(step))
     assert [(one.name, one.differences) for one in rebuilt] == [
         ("units", ()), ("members", ()), ("activities", ()), ("explanations", ()), ("joint", ()), ("brands", ()),
+        ("links", ()), ("periods", ()), ("cross_court", ()),
     ]  # fmt: skip
     assert ("activities", 24, 24) in seen
     assert await running.found() == []
@@ -188,7 +189,7 @@ async def test_nothing_is_left_behind_and_a_rebuild_agrees(running: Running) -> 
     schemas = await connection.fetch("select nspname from pg_namespace where nspname like 'proj%' order by 1")
     await connection.close()
     assert [row[0].removeprefix("proj_") for row in schemas] == [
-        "activities", "brands", "explanations", "joint", "members", "units",
+        "activities", "brands", "cross_court", "explanations", "joint", "links", "members", "periods", "units",
     ]  # fmt: skip
 
 
