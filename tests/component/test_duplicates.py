@@ -12,6 +12,7 @@ from deploy.cli.client import Client
 from deploy.cli.running import Running
 from tests.component.court import Court
 from tests.component.given import problem
+from tests.component.joint import partner
 from tests.component.test_cli import run, written
 
 HERE = "5d0c0f35-2f0f-5b1a-9f43-0a4f6a3d7d01"
@@ -82,15 +83,24 @@ async def test_a_partner_is_claimed_read_and_given_up(court: Court) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_reporting_tells_what_is_to_be_decided(court: Court) -> None:
-    found = await court.reporting.get("/duplicates", params={"period": "2031-H1"})
-    assert (found.status_code, found.json()["suspected"]) == (200, [])
-    assert found.json()["figures"] == {"joint": 0, "suspected": 0, "participations": 0, "seats": 0}
-    assert (await court.reporting.get("/partner-claims")).json()["suggested"] == []
-    for path in ("/view/joint/courts", "/view/joint/duplicates", "/view/joint/courts/pairs?year=2031"):
+async def test_a_claim_is_seen_in_reporting_and_the_pages_are_there(court: Court) -> None:
+    named = await partner(court)
+    claimed = await court.activities.post(
+        "/partner-claims", json={"recorded_by": "shi04", "partner_id": named, "court": "demo2"}
+    )
+    after = {"After": claimed.headers["position"]}
+    found = (await court.reporting.get("/partner-claims", headers=after)).json()
+    assert [(one["partner_id"], one["court"], one["claimed_by"]) for one in found["claimed"]] == [
+        (named, "demo2", "shi04")
+    ]
+    assert found["suggested"] == []
+    listed = (await court.reporting.get("/duplicates", params={"period": "2031-H1"})).json()
+    assert listed["figures"] == {"joint": 0, "suspected": 0, "participations": 0, "seats": 0}
+    for path in ("/view/joint/courts", "/view/joint/duplicates", "/view/joint/courts/pairs?year=2031",
+                 "/view/joint/courts/activities?year=2031", "/view/brands/courts"):  # fmt: skip
         assert (await court.reporting.get(path)).status_code == 200
     stranger = await court.reporting.get("/view/joint/courts", params={"court": "xian9"})
-    assert stranger.status_code == 404
+    assert problem(stranger) == (404, "not_found", ["court"])
 
 
 @pytest.fixture
