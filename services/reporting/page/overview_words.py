@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.reporting.queries.court_standing import CourtStanding, Stopped
+from services.reporting.queries.links_down import REMEDIES
 from services.reporting.queries.overview import CourtView
 from shared.business_day import CHINA
 
@@ -20,10 +21,18 @@ REFUSALS: Final[dict[str, str]] = {
     "schema": "格式不符",
     "note": "封存说明不合格式",
     "length": "数目与封存说明不符",
-    "origin": "不属于该院及其下级法院",
-    "policy": "约定必须上送的内容没有上送",
+    "origin": "来源不符",
     "kind": "种类不符",
     "size": "过大",
+    "subtree": "不是该院下级的记录",
+    "addressee": "收件法院不符",
+    "withheld": "保留了必须上送的部分",
+    "private": "含有不应离开该院的部分",
+    "family": "归错了类别",
+    "epoch": "属于未经认可的一期日志",
+    "rollback": "比已收到的短",
+    "statement": "缺少双方签名的联通说明",
+    "opening": "与当初封存的不符",
 }
 
 
@@ -89,11 +98,8 @@ def stopped_words(stopped: Stopped) -> tuple[str, str]:
     if stopped.by == "refused":
         why = REFUSALS.get(stopped.reason or "", stopped.reason or "内容不合约定")
         where = f"（{stopped.origin} 第 {stopped.position} 条起）" if stopped.position else ""
-        return (
-            f"联通已自动暂停：收到的内容{why}{where}，没有计入",
-            f"请系统管理员与该院核对，用 lianjian quarantine list 查看，处理后 lianjian link resume {stopped.site}；"
-            "记录仍在该院，没有丢失",
-        )
+        remedy = REMEDIES.get(stopped.reason or "", "请系统管理员用 lianjian quarantine show 查看，与该院核对")
+        return f"联通已自动暂停：收到的内容{why}{where}，没有计入", f"{remedy}。记录仍在该院，没有丢失"
     if stopped.by == "revoked":
         return f"联通已撤销：{stopped.reason or '未写明原因'}", "数字停在撤销之时；重新邀请用 lianjian link invite"
     return (

@@ -118,7 +118,7 @@ async def test_a_stopped_link_says_why_and_what_to_do(reporting_pool: asyncpg.Po
     assert "联通已暂停：该院更换服务器" in line(page, "xian1")
     assert "lianjian link resume xian1" in line(page, "xian1")
     assert "收到的内容与已收到的历史不同（xian2/members/log/1 第 2 条起），没有计入" in line(page, "xian2")
-    assert "lianjian quarantine list" in line(page, "xian2")
+    assert "请该院执行 lianjian verify 核对自己的日志" in line(page, "xian2")
 
 
 async def test_figures_that_were_locked_stand_beside_those_of_now(reporting_pool: asyncpg.Pool) -> None:
