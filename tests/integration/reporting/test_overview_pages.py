@@ -93,6 +93,8 @@ async def test_the_three_lights_are_told_in_words(reporting_pool: asyncpg.Pool) 
     top, first, second = two_below()
     submitted(first, "2024")
     await received(reporting_pool, [top, first, second])
+    three_hours_ago = "update receipts set head_time = head_time - interval '3 hours' where origin like 'xian2/%'"
+    await reporting_pool.execute(three_hours_ago)
     page = await page_of(reporting_pool)
     assert re.findall(r'class="light (\w+)"[^>]*>([^<]+)<', line(page, "xian1")) == [
         ("good", "连通"), ("good", "收齐"), ("good", "已报送"),
