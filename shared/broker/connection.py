@@ -65,10 +65,12 @@ def with_heartbeat(url: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def connected(link: Link, topology: Topology | None = None) -> AsyncIterator[None]:
+async def connected(
+    link: Link, topology: Topology | None = None, within: float = CONNECT_SECONDS
+) -> AsyncIterator[None]:
     """Connect, declare `topology`, start the subscribers; closes in any case, also during an outage."""
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
+        async with asyncio.timeout(within):
             await link.broker.connect()
             if topology is not None:
                 await declare(link.broker, topology)

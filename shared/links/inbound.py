@@ -15,7 +15,7 @@ import structlog
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitMessage, RabbitQueue
 
-from shared.broker.connection import Link, connected, new_link
+from shared.broker.connection import CONNECT_SECONDS, Link, connected, new_link
 from shared.crash import crash_point
 from shared.leases import lead
 from shared.links.answering import LinkStates, origins_below
@@ -34,6 +34,9 @@ from shared.wakening import Wakening, listening
 
 PREFETCH: Final = 2
 """Small: with a hundred links a backlog waits in the broker, not here."""
+
+SUBSCRIBE_SECONDS: Final = 0.5
+"""How long a link may take to be subscribed: they begin one after the other."""
 
 _LINKED: Final = """
 select site from linked_sites where parent = $1 and role = 'lower' and state <> 'revoked' order by site
@@ -103,7 +106,8 @@ async def _receive(
         _subscribe(inbound, receiving, stating, sink, site, busy, over)
     states = LinkStates(answering.broker, inbound.key, status)
     try:
-        async with connected(answering), connected(receiving):
+        patience = CONNECT_SECONDS + SUBSCRIBE_SECONDS * len(there)
+        async with connected(answering), connected(receiving, within=patience):
             status.connected = True
             log.info("inbound_begins", links=len(there), missing=len(linked) - len(there))
             works = stating.run(states.send, over), _changed(inbound, linked, there, stating, wakening, over)
