@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final
 
 import asyncpg
@@ -20,7 +21,7 @@ from shared.broker.topology import RECEIVERS, own_topology, receiver_queue
 from shared.leases import lead
 from shared.sealer import SEALED_CHANNEL, FreshRuns
 from shared.sealing.chain import event_time
-from shared.sealing.control import Head
+from shared.sealing.control import Head, Status
 from shared.sealing.keys import Signer
 from shared.sealing.origin import Origin
 from shared.status import RoleStatus
@@ -94,8 +95,8 @@ async def _relay(relaying: Relaying, until: asyncio.Event) -> None:
 async def _step(relaying: Relaying, tenures: Tenures, wakening: Wakening) -> None:
     relaying.status.looked()
     busy = False
-    for tenure in tenures.all:
-        await tenure.take_states()
+    for tenure, following in zip_longest(tenures.all, tenures.all[1:]):
+        tenure.take_states(following)
         more = await tenure.send()
         busy |= await tenure.resend() or more
         if more:  # what an epoch follows on goes out before it
@@ -156,10 +157,19 @@ class Tenure:
             self._delivery.remember(*remembered)
         self._delivery.mark_sent()
 
-    async def take_states(self) -> None:
-        """Let what the receivers say now decide what they get again."""
+    def take_states(self, following: Tenure | None) -> None:
+        """Let what the receivers say now decide what they get again; who has all of it awaits the next epoch."""
         for state in self._states.taken():
             self._delivery.on_state(state.receiver, state.have, state.status)
+            if following is not None:
+                following.on_former(state.receiver, state.have, state.status)
+
+    def on_former(self, receiver: str, have: int, status: Status) -> None:
+        """What a receiver says of the epoch before decides whether it can have anything of this one."""
+        if have < self._epoch.start:
+            self._delivery.begins_anew(receiver)
+        elif have == self._epoch.start:
+            self._delivery.awaits(receiver, have, status)
 
     async def send(self) -> bool:
         """Send the next runs; whether more wait."""

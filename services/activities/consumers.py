@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncpg
 
-from services.activities.replica import REPLICA, SOURCE
+from services.activities.replica import REPLICA, SOURCE, rebuild
+from shared.broker.tables import Connection
 from shared.receiver.consuming import Consuming
+from shared.receiver.own_epochs import following
 from shared.sealing.keys import Signer
 
 SOURCES = (SOURCE,)
@@ -13,4 +15,8 @@ SOURCES = (SOURCE,)
 
 def consuming(pool: asyncpg.Pool, broker_url: str, site: str, key: Signer) -> Consuming:
     """What the role `consume` of this service needs."""
-    return Consuming(pool, broker_url, site, "activities", key, SOURCES, REPLICA)
+
+    async def again(connection: Connection) -> None:
+        await rebuild(connection, site)
+
+    return Consuming(pool, broker_url, site, "activities", key, SOURCES, following(REPLICA, again))

@@ -44,6 +44,7 @@ from shared.contracts.joint import Party
 from shared.disk_room import DiskRoom
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
+from shared.http import epochs
 from shared.http import exports as export_routes
 from shared.http import imports as import_routes
 from shared.http import keys as key_routes
@@ -58,6 +59,7 @@ from shared.personal.keyring import Keyring
 from shared.personal.tombstones import apply_tombstones, bury_role
 from shared.process import Run
 from shared.receiver.consuming import Consuming, consume_role
+from shared.receiver.own_epochs import reached_of_own
 from shared.receiver.trust import signers_in
 from shared.relay import Relaying, relay_role
 from shared.restore.gate import Gate, Phase, compare_role, sealing_after, working_after
@@ -89,7 +91,7 @@ ROUTERS: Final = (
     *(partners.router, agreements.router, problems.router),
     *(brands.router, projects.router, campaigns.router, honours.router, periods.router),
     duplicates.router,
-    *(key_routes.router, import_routes.router, export_routes.router, watching),
+    *(key_routes.router, epochs.router, import_routes.router, export_routes.router, watching),
 )
 
 
@@ -132,11 +134,11 @@ class Parts:
 
     async def reached(self, service: str, epoch: int) -> int | None:
         """How far answers of this process have come in a log (`After`)."""
-        if (service, epoch) == (SERVICE, 1):
-            return await self.deps.store.head()
-        if (service, epoch) == (replica.SOURCE, 1):
+        if service == SERVICE:
+            return await self.deps.store.reached(epoch)
+        if service == replica.SOURCE:
             async with self.pool.acquire() as connection:
-                return await replica.have(connection, self.site)
+                return await reached_of_own(connection, self.site, service, epoch)
         return None
 
     async def refuse_unknown_unit(self, unit: ActivityFacts | ObligationKey, field: str) -> None:
@@ -160,7 +162,7 @@ class Parts:
 
     async def head(self) -> Position:
         """Where the own log ends."""
-        return Position(SERVICE, 1, await self.deps.store.head())
+        return Position(SERVICE, await self.deps.store.epoch(), await self.deps.store.head())
 
     @property
     def statuses(self) -> list[RoleStatus]:

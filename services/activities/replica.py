@@ -18,6 +18,7 @@ from shared.personal.tombstones import bury
 from shared.receiver.reading import Row, Run
 from shared.receiver.receiving import Sink, own_log
 from shared.sealing.chain import first_h
+from shared.sealing.origin import Origin
 
 REPLICA_CHANNEL: Final = "replica"
 PARTY_COMMITTEE_NAME: Final = "机关党委"
@@ -45,6 +46,9 @@ select unit_id::text, unit_kind, branch_id::text, name, branch_kind, official_or
        committee_from, committee_to
   from replica_units order by unit_kind, official_order, name
 """
+
+
+_EPOCHS: Final = "{}/members/log/%"
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,10 @@ async def units(connection: Connection) -> Units:
     return Units([Unit(*row) for row in await connection.fetch(_ALL)])
 
 
-async def have(connection: Connection, site: str) -> int:
-    """The position up to which the log of `members` (epoch 1) is contained here; for `After: members.1@…`."""
+async def have(connection: Connection, site: str, epoch: int = 1) -> int:
+    """The position up to which the log of `members` is contained here; for `After: members.1@…`."""
     found: int | None = await connection.fetchval(
-        "select have from receipts where origin = $1", own_log(site, SOURCE).text
+        "select have from receipts where origin = $1", Origin(site, SOURCE, epoch=epoch).text
     )
     return found or 0
 
@@ -109,6 +113,9 @@ async def rebuild(connection: Connection, site: str) -> None:
         await connection.execute("select from receipts where origin = $1 for update", origin)
         await connection.execute("delete from replica_units")
         await connection.execute("delete from replica_people")
+        await connection.execute(
+            "delete from receipts where origin like $1 and origin <> $2", _EPOCHS.format(site), origin
+        )
         await connection.execute("update receipts set have = 0, h = $2 where origin = $1", origin, first_h(origin))
 
 

@@ -32,6 +32,7 @@ from shared.contracts.members import SigningKey, SiteFacts
 from shared.disk_room import DiskRoom
 from shared.eventstore import EventStore
 from shared.eventstore.install import MIGRATIONS as STORE_MIGRATIONS
+from shared.http import epochs
 from shared.http import exports as export_routes
 from shared.http import imports as import_routes
 from shared.http import keys as key_routes
@@ -82,6 +83,7 @@ ROUTERS: Final = (
     links.router,
     keys.router,
     key_routes.router,
+    epochs.router,
     import_routes.router,
     export_routes.router,
     watching,
@@ -120,7 +122,8 @@ class Parts:
     async def reached(self, service: str, epoch: int) -> int | None:
         """How far answers of this process have come in a log (`After`)."""
         # The directory follows the log by milliseconds; commands and single records need not wait for it, lists do.
-        return await directory.position(self.pool) if (service, epoch) == (SERVICE, 1) else None
+        known = service == SERVICE and await self.deps.store.reached(epoch) is not None
+        return await directory.position(self.pool) if known else None
 
     async def readings(self) -> tuple[list[Reading], list[Amount]]:
         """How far each background task has come, and what waits for a person."""
@@ -133,7 +136,7 @@ class Parts:
 
     async def head(self) -> Position:
         """Where the own log ends."""
-        return Position(SERVICE, 1, await self.deps.store.head())
+        return Position(SERVICE, await self.deps.store.epoch(), await self.deps.store.head())
 
     @property
     def statuses(self) -> list[RoleStatus]:

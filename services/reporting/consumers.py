@@ -8,6 +8,7 @@ from services.reporting.journal import JOURNAL
 from shared.links.inbound import Inbound
 from shared.links.registry import learning
 from shared.receiver.consuming import Consuming
+from shared.receiver.own_epochs import following
 from shared.sealing.keys import Signer
 
 SOURCES = ("members", "activities")
@@ -15,7 +16,7 @@ SOURCES = ("members", "activities")
 
 def consuming(pool: asyncpg.Pool, broker_url: str, site: str, key: Signer) -> Consuming:
     """What the role `consume` of this service needs."""
-    return Consuming(pool, broker_url, site, "reporting", key, SOURCES, learning(JOURNAL, site))
+    return Consuming(pool, broker_url, site, "reporting", key, SOURCES, learning(following(JOURNAL), site))
 
 
 def inbound(pool: asyncpg.Pool, broker_url: str, site: str, key: Signer) -> Inbound:

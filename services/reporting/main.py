@@ -24,7 +24,7 @@ from shared.own_keys import OwnKeys, changes_of_reporting, follow_keys
 from shared.process import Run
 from shared.projection import project_role, projected
 from shared.receiver.consuming import Consuming, consume_role
-from shared.receiver.receiving import own_log
+from shared.receiver.own_epochs import reached_of_own
 from shared.restore.answering import JournalAnswering, answer_journal_role
 from shared.service import (
     database_check,
@@ -90,11 +90,13 @@ class Parts:
 
     async def reached(self, service: str, epoch: int) -> int | None:
         """How far answers of this process have come in a log (`After`)."""
-        if service not in consumers.SOURCES or epoch != 1:
+        if service not in consumers.SOURCES:
             return None
         async with self.pool.acquire() as connection:
+            received = await reached_of_own(connection, self.site, service, epoch)
             reached = await projected(connection, PROJECTIONS)
-        return reached.get(own_log(self.site, service).text, 0)
+        log = f"{self.site}/{service}/log/"
+        return received and max((at for origin, at in reached.items() if origin.startswith(log)), default=0)
 
     async def readings(self) -> tuple[list[Reading], list[Amount]]:
         """How far the journal and each projection have come, and what waits for a person."""

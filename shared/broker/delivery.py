@@ -90,6 +90,21 @@ class Delivery:
         if peer is not None:
             peer.on_state(have, status, self.sent_to, self._now(), self._pace.resend_after)
 
+    def awaits(self, receiver: str, start: int, status: Status) -> None:
+        """A receiver has all that this epoch follows on: unless it said more, it lacks what comes after `start`."""
+        peer = self._peers.get(receiver)
+        if peer is None or peer.have > start:
+            return
+        if peer.have < start < self.sent_to:
+            # It got none of it, or could not keep it: nothing of it will come again by itself.
+            peer.have, peer.resent_to, peer.waiting_since = start, start, self._now()
+        self.on_state(receiver, start, status)
+
+    def begins_anew(self, receiver: str) -> None:
+        """A receiver lacks what this epoch follows on: whatever it had of this one is gone."""
+        if receiver in self._peers:
+            self._peers[receiver] = Peer(self._peers[receiver].queue)
+
     @property
     def is_full(self) -> bool:
         """Whether so much is under way that more would only wait there."""

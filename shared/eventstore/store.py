@@ -1,5 +1,6 @@
 """The event store: append to streams, read one stream, read everything in commit order."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,8 @@ READ_RAW = (
     " from events where position > $1 order by position limit $2"
 )
 _HEAD = "select coalesce(max(position), 0) from events"
+_EPOCH_SECONDS = 1.0
+_EPOCH = "select epoch from events order by position desc limit 1"
 _COMMAND = "select command_id, actor, request_hash, positions, answer from commands where command_id = $1"
 
 
@@ -44,6 +47,8 @@ class EventStore:
         self._pool = pool
         self._writer = Writer(pool)
         self._loads = Loads(self._fetch)
+        self._epoch = 1
+        self._epoch_asked = -_EPOCH_SECONDS
 
     async def append(
         self,
@@ -83,6 +88,21 @@ class EventStore:
         """The highest position; 0 when nothing is stored."""
         rows = await self._fetch(_HEAD)
         return int(rows[0][0])
+
+    async def epoch(self) -> int:
+        """The epoch of the last event, as of at most a second ago; 1 when nothing is stored."""
+        now = asyncio.get_running_loop().time()
+        if now - self._epoch_asked >= _EPOCH_SECONDS:
+            self._epoch_asked = now
+            rows = await self._fetch(_EPOCH)
+            self._epoch = int(rows[0][0]) if rows else 1
+        return self._epoch
+
+    async def reached(self, epoch: int) -> int | None:
+        """The highest position, where `epoch` is one of this log's; positions go on from epoch to epoch."""
+        if epoch > self._epoch:
+            self._epoch_asked = -_EPOCH_SECONDS
+        return await self.head() if 1 <= epoch <= await self.epoch() else None
 
     async def find_command(self, command_id: str | UUID) -> CommandRecord | None:
         """What is remembered of a command that was accepted."""

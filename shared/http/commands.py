@@ -39,6 +39,6 @@ async def accepted(
         body,
         status=200 if location is None else 201,
         etag=etag(outcome.version),
-        positions=(Position(service, 1, position),),
+        positions=(Position(service, await deps.store.epoch(), position),),
         headers=headers,
     )

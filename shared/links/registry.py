@@ -110,6 +110,7 @@ async def learn_links(connection: Connection, own: str, run: Run, rows: Sequence
 async def _learn(connection: Connection, own: str, site: str, service: str, row: Row, data: str) -> None:
     if row.type == c.EPOCH_OPENED.get(service):
         await _learn_opened(connection, site, service, row, fact(c.EpochOpened, row, data))
+        return
     if service != "members":
         return
     match row.type:

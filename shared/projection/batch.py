@@ -22,6 +22,10 @@ _FROM_OPENINGS = f"""with batch as materialized ({_COLUMNS} from openings
     where origin = $3 and position > $4 and position <= $5 and type = any($6::text[]) and position = any($7::bigint[]))
 """
 
+_KEPT: Final = """coalesce((select min(later.position) - 1 from journal as later
+    where later.origin = split_part({0}, '/', 1) || '/' || split_part({0}, '/', 2) || '/' || split_part({0}, '/', 3)
+                         || '/' || (split_part({0}, '/', 4)::bigint + 1)), 9223372036854775807)"""
+
 LOGS: Final = """with recursive origins as (
     select min(origin) as origin from journal
     union all
@@ -29,6 +33,16 @@ LOGS: Final = """with recursive origins as (
      where origins.origin is not null)
 """
 """Every origin of the journal, found without scanning it."""
+
+
+def kept_of(origin: str) -> str:
+    """SQL: the last position of `origin`, an expression, that counts. The next epoch follows on it."""
+    return _KEPT.format(origin)
+
+
+_NEXT: Final = f"""select max(position) from (select position from journal
+    where origin = $1 and position > $2 and position <= {kept_of("$1::text")} order by position limit $3) as next
+"""  # noqa: S608 - constants of this program
 
 CANNOT_READ: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 
@@ -51,11 +65,7 @@ async def apply_batch(connection: Connection, projection: Projection, schema: st
         old = await connection.fetchval("select position from cursors where origin = $1 for update skip locked", origin)
         if old is None:
             return 0
-        new = await connection.fetchval(
-            "select max(position) from (select position from journal where origin = $1 and position > $2"
-            " order by position limit $3) as next",
-            origin, old, limit,
-        )  # fmt: skip
+        new = await connection.fetchval(_NEXT, origin, old, limit)
         if new is not None:
             await project_range(connection, projection, origin, old, new)
             await _move_cursor(connection, origin, old, new)
@@ -173,7 +183,8 @@ async def _origins_with_news(connection: Connection, projection: Projection, sch
         f"""select origin from unnest($1::text[]) with ordinality as asked (origin, place)
              left join {schema}.cursors using (origin)
              where exists (select from journal where journal.origin = asked.origin
-                              and journal.position > coalesce(cursors.position, 0))
+                              and journal.position > coalesce(cursors.position, 0)
+                              and journal.position <= {kept_of("asked.origin")})
                 or exists (select from openings where openings.origin = asked.origin
                               and openings.position <= cursors.position
                               and not exists (select from {schema}.opened where opened.origin = openings.origin

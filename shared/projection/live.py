@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import structlog
 
 from shared.crash import AFTER_PROJECTION_COMMIT, BEFORE_PROJECTION_COMMIT, crash_point
-from shared.projection.batch import CANNOT_READ, LOGS, CursorMoved, run_statements
+from shared.projection.batch import CANNOT_READ, LOGS, CursorMoved, kept_of, run_statements
 from shared.projection.definition import Projection
 from shared.projection.schema import Connection
 
@@ -37,6 +37,7 @@ select {place} as place, origin, coalesce(cursors.position, 0) as old, next.new,
        select max(position) as new, count(*) as events, coalesce(bool_or(type in ({types})), false) as concerned
          from (select position, type from journal
                 where journal.origin = logs.origin and position > coalesce(cursors.position, 0)
+                  and position <= {kept}
                 order by position limit {near}) as first
  ) as next
  where service = '{service}'
@@ -57,6 +58,10 @@ class News(NamedTuple):
     is_opened: bool
 
     @property
+    def begins_epoch(self) -> bool:
+        return self.old == 0 and not self.origin.endswith("/1")
+
+    @property
     def is_far(self) -> bool:
         return self.is_opened or self.events == NEAR
 
@@ -70,6 +75,7 @@ def question_of(projections: Sequence[Projection]) -> str:
             service=projection.service,
             types=_quoted(projection.types),
             near=NEAR,
+            kept=kept_of("logs.origin"),
         )
         for place, projection in enumerate(projections)
     )

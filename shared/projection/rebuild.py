@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from shared.projection.batch import apply_batch, origins_of
+from shared.projection.batch import apply_batch, kept_of, origins_of
 from shared.projection.compare import Difference, compare
 from shared.projection.definition import Projection
 from shared.projection.schema import Connection, create_schema, cursors, stored_fingerprint
@@ -60,6 +60,14 @@ async def ensure_built(pool: asyncpg.Pool, projection: Projection, progress: Pro
             return
     if fingerprint != projection.fingerprint:
         await rebuild(pool, projection, progress)
+
+
+async def is_past_its_end(connection: Connection, projection: Projection) -> bool:
+    """Whether something was projected of an epoch that the next one gave up: nothing but a rebuild takes it out."""
+    found = await connection.fetchval(
+        f"select true from {projection.schema}.cursors where position > {kept_of('cursors.origin')} limit 1"  # noqa: S608
+    )
+    return bool(found)
 
 
 async def _catch_up_beside(

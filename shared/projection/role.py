@@ -13,7 +13,7 @@ from shared.leases import lead
 from shared.projection.batch import catch_up
 from shared.projection.definition import Projection
 from shared.projection.live import bring_up, look, question_of
-from shared.projection.rebuild import ensure_built
+from shared.projection.rebuild import ensure_built, is_past_its_end, rebuild
 from shared.projection.schema import Connection
 from shared.status import RoleStatus
 from shared.wakening import Wakening, listening
@@ -70,6 +70,11 @@ async def _turn(
     status: RoleStatus,
 ) -> None:
     news = await look(connection, projections, question)
+    for projection in [one for one in projections if any(new.projection is one and new.begins_epoch for new in news)]:
+        if await is_past_its_end(connection, projection):
+            log.warning("projection_held_what_was_given_up", projection=projection.name)
+            await rebuild(pool, projection)
+            return
     left = await bring_up(connection, news)
     for one in news:
         status.count(one.projection.name, 0 if one in left else one.new - one.old)

@@ -133,6 +133,12 @@ async def until_broken(works: Iterable[Any], until: asyncio.Event, *broken: asyn
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def _with_epochs(pool: asyncpg.Pool, origins: Mapping[Origin, str]) -> dict[Origin, str]:
+    """Each log in every epoch that has begun here."""
+    known = [parse_origin(row["origin"]) for row in await pool.fetch("select origin from receipts")]
+    return {epoch: link for origin, link in origins.items() for epoch in (*known, origin) if is_of(epoch, origin)}
+
+
 def subscribe_log(broker: RabbitBroker, receiver: str, origin: Origin, handler: Handler) -> None:
     """Hand what arrives of one service's log to `handler`, which alone keeps them in order and acknowledges."""
 

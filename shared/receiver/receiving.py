@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -109,12 +109,12 @@ async def expect(connection: Connection, origin: Origin) -> None:
 
 
 def examined(source: Origin, headers: Mapping[str, Any], body: bytes) -> Run | Refused:
-    """All that can be said of a run of `source` without looking at what is held."""
+    """All that can be said of a run of the log of `source`, in whatever epoch, without looking at what is held."""
     try:
         run = read_run(headers, body)
     except Refused as refused:
         return refused
-    if run.note.seal.origin != source:
+    if not is_of(run.note.seal.origin, source):
         return Refused("origin", f"{run.note.seal.origin.text} came where {source.text} was awaited")
     return run
 
@@ -237,8 +237,11 @@ async def _differs(connection: Connection, sink: Sink, run: Run, position: int) 
 
 async def receive_head(
     pool: asyncpg.Pool, source: Origin, headers: Mapping[str, Any], body: bytes
-) -> tuple[int, int] | None:
-    """(sealed to, have) after a later head of `source`; None for one that is not signed, not later or not its own."""
+) -> tuple[Head, int] | None:
+    """The head and the position held, after a later head of `source` in whatever epoch.
+
+    None for one that is not signed, not later or not its own.
+    """
     try:
         head = parse_head(body)
     except BadControl as error:
@@ -247,12 +250,12 @@ async def receive_head(
     async with pool.acquire() as connection:
         keys = await keys_at_head(connection, source.site, source.service, head.sealed_to)
         line = str(headers.get(SIGNATURE, ""))
-        if head.origin != source or not any(is_signed(body, line, key) for key in keys):
+        if not is_of(head.origin, source) or not any(is_signed(body, line, key) for key in keys):
             if keys:
                 log.warning("head_refused", origin=source.text, reason="origin or signature")
             return None
         have = await store_head(connection, head, line)
-    return None if have is None else (head.sealed_to, have)
+    return None if have is None else (head, have)
 
 
 async def store_head(connection: Connection, head: Head, line: str) -> int | None:
@@ -262,6 +265,11 @@ async def store_head(connection: Connection, head: Head, line: str) -> int | Non
         _HEAD, head.origin.text, head.sealed_to, head.root, time, head.body, line
     )  # fmt: skip
     return have
+
+
+def is_of(origin: Origin, source: Origin) -> bool:
+    """Whether `origin` is `source` in one of its epochs."""
+    return replace(origin, epoch=source.epoch) == source
 
 
 def own_log(site: str, service: str) -> Origin:

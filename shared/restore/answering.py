@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import asyncpg
@@ -16,7 +16,7 @@ from shared.broker.sender import state_headers
 from shared.broker.serving import serve_questions
 from shared.broker.topology import JOURNAL, as_queue, lookup_queue, own_topology, receiver_queue
 from shared.contracts.lookups import JournalAsked
-from shared.receiver.stating import state_of
+from shared.receiver.stating import states_of
 from shared.restore.asking import HOLDER
 from shared.restore.held import Message, run_covering
 from shared.sealing.keys import Signer
@@ -85,6 +85,10 @@ async def _answer(answering: JournalAnswering, asked: JournalAsked) -> Message |
             if run is not None:
                 return run
     link = receiver_queue(HOLDER, origin.service).name
-    state = await state_of(answering.pool, f"{answering.site}/{HOLDER}", origin, link)
+    epochs = {replace(origin, epoch=epoch): link for epoch in range(max(1, origin.epoch - 1), origin.epoch + 1)}
+    states = await states_of(answering.pool, f"{answering.site}/{HOLDER}", epochs)
+    if not states:
+        return None
+    state = max(states, key=lambda one: one.origin.epoch)
     headers = state_headers(state.body, answering.key)
     return {name: str(value) for name, value in headers.items()}, state.body

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from shared.broker.connection import Link, connected, new_link
 from shared.broker.topology import JOURNAL, as_queue, lookup_queue
 from shared.contracts.lookups import JournalAsked
+from shared.receiver.receiving import is_of
 from shared.restore.held import Message
 from shared.sealing.control import BadControl, State, is_signed, parse_state
 from shared.sealing.keys import PublicKey
@@ -29,7 +31,7 @@ class Reporting:
 
     def __init__(self, link: Link, origin: Origin) -> None:
         self._link = link
-        self._origin = origin
+        self.origin = origin
 
     async def state(self, keys: Sequence[PublicKey]) -> State:
         """Its latest `state`, signed by one of `keys`; raises `Unanswered`."""
@@ -40,9 +42,16 @@ class Reporting:
             raise Unanswered(str(error)) from None
         later = followed(state.receiver, keys, headers.get(SUCCESSION, ""))
         signed = any(is_signed(body, headers.get(SIGNATURE, ""), key) for key in later)
-        if headers.get(KIND) != "state" or state.origin != self._origin or not signed:
+        # Of an epoch that has not come yet it says where the one before it stands.
+        fits = state.origin.epoch <= self.origin.epoch and is_of(state.origin, self.origin)
+        if headers.get(KIND) != "state" or not fits or not signed:
             raise Unanswered("no state of our log that reporting has signed")
         return state
+
+    async def next_epoch(self, keys: Sequence[PublicKey]) -> Reporting | None:
+        """The same about the next epoch, where reporting has received something of it."""
+        later = Reporting(self._link, replace(self.origin, epoch=self.origin.epoch + 1))
+        return later if (await later.state(keys)).origin == later.origin else None
 
     async def run(self, position: int) -> Message | None:
         """The run that holds a position; None if it has not got that far; raises `Unanswered`."""
@@ -54,7 +63,7 @@ class Reporting:
         raise Unanswered("neither a run nor a state")
 
     async def _ask(self, position: int | None) -> tuple[dict[str, str], bytes]:
-        question = JournalAsked(origin=self._origin.text, position=position)
+        question = JournalAsked(origin=self.origin.text, position=position)
         try:
             reply = await self._link.broker.request(
                 question.model_dump_json().encode(),

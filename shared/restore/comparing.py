@@ -22,10 +22,13 @@ Ask = Callable[[int], Awaitable[Message | None]]
 _STANDING: Final = """
 select (select coalesce(max(position), 0) from events) as head, sealed.last as sealed_to, sealed.root
   from (select 1) as always
-  left join lateral (select last, root from seals where epoch = $1 and channel = $2
-                      order by first desc limit 1) as sealed on true
+  left join lateral (select last, root from seals where epoch between $1::integer - 1 and $1 and channel = $2
+                      order by epoch desc, first desc limit 1) as sealed on true
 """
-_ROOT_AT: Final = "select root from seals where epoch = $1 and channel = $2 and last = $3"
+_ROOT_AT: Final = """
+select root from seals where epoch between $1::integer - 1 and $1 and channel = $2 and last = $3
+ order by epoch desc limit 1
+"""
 _ENDS: Final = "select last, root from seals where epoch = $1 and channel = $2 and last <= $3 order by first"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
@@ -17,6 +17,7 @@ import asyncpg
 import structlog
 
 from shared.broker.states import Signers
+from shared.eventstore.epochs import present_epoch
 from shared.leases import is_cancelled, until_set
 from shared.process import Run
 from shared.restore.asking import HOLDER, Reporting, own_reporting
@@ -138,12 +139,17 @@ async def _compared(gate: Gate) -> None:
     async with gate.pool.acquire() as connection:
         if await is_interrupted(connection):
             gate.settle(Phase.REFILLING)
+    gate.origin = replace(gate.origin, epoch=await present_epoch(gate.pool))
     keys = await gate.signers(gate.origin.site, HOLDER)
     if not keys:
         raise LookupError("the key of reporting is not known yet")
     try:
         async with own_reporting(gate.broker_url, gate.origin) as reporting:
             await _brought_up(gate, reporting, keys)
+            while (later := await reporting.next_epoch(keys)) is not None:
+                gate.origin = later.origin
+                await _brought_up(gate, later, keys)
+            gate.settle(Phase.OPEN)
     except Differs as differs:
         gate.position = differs.position
         gate.settle(Phase.DIFFERS)
@@ -164,7 +170,6 @@ async def _brought_up(gate: Gate, reporting: Reporting, keys: list[PublicKey]) -
         state = await reporting.state(keys)
     async with gate.pool.acquire() as connection:
         await compare(connection, gate.origin, [gate.key, *gate.later_keys], reporting.run, state.have, state.root)
-    gate.settle(Phase.OPEN)
 
 
 def sealing_after(gate: Gate, sealing: Sealing) -> Run:

@@ -19,7 +19,8 @@ from shared.telemetry.roles import amounts_of, readings_of
 
 _SEALED: Final = """
 select (select coalesce(max(position), 0) from events) as head,
-       coalesce((select last from seals where epoch = $1 and channel = $2 order by first desc limit 1), 0) as sealed
+       coalesce((select last from seals where channel = $1 order by epoch desc, first desc limit 1), 0) as sealed,
+       coalesce((select epoch from seals where channel = $1 order by epoch desc, first desc limit 1), 1) as epoch
 """
 _WAITING: Final = (
     "select greatest(extract(epoch from clock_timestamp() - recorded_at), 0)::float8 from events where position = $1"
@@ -96,8 +97,9 @@ class Standing:
 
 
 async def _own_log(connection: Connection, own: Origin) -> tuple[list[Reading], list[Amount]]:
-    row = await connection.fetchrow(_SEALED, own.epoch, own.channel)
+    row = await connection.fetchrow(_SEALED, own.channel)
     assert row is not None
+    own = replace(own, epoch=row["epoch"])
     head, sealed, origin = row["head"], row["sealed"], own.text
     readings = [Reading("sealer", origin, sealed, head)]
     waiting = await connection.fetchval(_WAITING, sealed + 1) or 0.0

@@ -222,7 +222,8 @@ async def test_only_a_later_head_that_the_source_signed_counts(sealed_log: Site)
 
     async def announce(sealed_to: int, time: str, key: SigningKey = MEMBERS_KEY) -> tuple[int, int] | None:
         body = Head(ORIGIN, sealed_to, b"\x07" * 32, time).body
-        return await receive_head(sealed_log.target, ORIGIN, {"lianjian-signature": key.sign(body).line}, body)
+        found = await receive_head(sealed_log.target, ORIGIN, {"lianjian-signature": key.sign(body).line}, body)
+        return found and (found[0].sealed_to, found[1])
 
     assert await announce(5, "2025-01-01T00:00:02.000000Z") == (5, 1)
     assert await announce(4, "2025-01-01T00:00:01.000000Z") is None
