@@ -99,7 +99,7 @@ def _wrong_up(link: Link) -> list[str]:
     if any(one.get("status") == "suspended" for one in up["origins"]):
         found.append("上级法院已暂停接收本院的记录：请与上级法院联系，对方 lianjian link status 写明原因")
     if not up["connected"]:
-        found.append(f"没有连通（{age(up)}）：检查到上级的网络；记录都在，连上后接着送")
+        found.append(f"没有连通（{age(up)}）：检查到上级的网络，并问上级是否撤销了联通；记录都在，连上后接着送")
     elif up["state_age"] is not None and up["state_age"] > SILENT_SECONDS:
         found.append(f"连着，但上级 {seconds(up['state_age'])}没有回执：请上级法院执行 lianjian status")
     return found
@@ -111,12 +111,13 @@ def _wrong_down(link: Link) -> list[str]:
         return []
     if (stopped := suspension(down)) is not None:
         return [f"{stopped}。{down.get('remedy') or ''}：lianjian link resume {link['peer']} --grounds 理由"]
-    if not down["origins"] or down["head_age"] is None:
+    ages = [one["head_age"] for one in down["origins"] if one["head_age"] is not None]
+    if not ages:
         return ["还没有收到对方的记录（刚联通时属正常）：请对方执行 lianjian link status"]
     late = [one["origin"] for one in down["origins"] if one["late"]]
     if late:
         told = f"未收齐（{'、'.join(late)}），数字截至末尾消息所说的时刻"
-        return [f"{told}；末尾消息 {seconds(down['head_age'])}前：请对方执行 lianjian link status 检查网络和服务"]
+        return [f"{told}；末尾消息 {seconds(max(ages))}前：请对方执行 lianjian link status 检查网络和服务"]
     return []
 
 
@@ -181,7 +182,8 @@ def alive(link: Link) -> str:
     if up is not None:
         return f"是，回执 {seconds(up['state_age'])}前" if up["connected"] else f"[red]否[/red]，{age(up)}"
     if down is not None:
-        told = "尚无消息" if down["head_age"] is None else f"末尾消息 {seconds(down['head_age'])}前"
+        age_seen = down["last_message_age"] if down["head_age"] is None else down["head_age"]
+        told = "尚无消息" if age_seen is None else f"消息 {seconds(age_seen)}前"
         return f"是，{told}" if down["connected"] else f"[red]否[/red]，{told}"
     return "还不知道"
 

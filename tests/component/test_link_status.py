@@ -41,11 +41,14 @@ def going_up(**changed: Any) -> dict[str, Any]:
 
 def coming_in(**changed: Any) -> dict[str, Any]:
     late = changed.pop("late", False)
-    origin = {"origin": "qu01/members/log/1", "sealed_to": 200, "have": 200, "late": late}
+    origin = {"origin": "qu01/members/log/1", "sealed_to": 200, "have": 200, "late": late, "head_age": 4.0}
+    if "head_age" in changed:
+        origin["head_age"] = changed["head_age"]
     return {
         "lower": "qu01",
         "connected": True,
         "head_age": 4.0,
+        "last_message_age": 2.0,
         "complete": True,
         "suspended_at": None,
         "reason": None,
@@ -85,7 +88,7 @@ def test_a_good_link_shows_fingerprint_progress_and_what_is_countersigned() -> N
     down = judged(a_link("qu01", "lower"), down=coming_in())
     assert (up["wrong"], down["wrong"]) == ([], [])
     page = printed(up, down)
-    for word in (FINGERPRINT, "是，回执 3 秒前", "members 100", "50%", "是，末尾消息 4 秒前", "100%", "上级", "下级"):
+    for word in (FINGERPRINT, "是，回执 3 秒前", "members 100", "50%", "是，消息 4 秒前", "100%", "上级", "下级"):
         assert word in page
 
 
@@ -153,6 +156,14 @@ def test_what_is_only_on_its_way_is_nothing_wrong() -> None:
     found = judged(a_link("qu01", "lower"), down=on_its_way)
     assert found["wrong"] == []
     assert "99%" in printed(found)
+
+
+def test_a_log_that_has_sent_nothing_yet_beside_one_that_has_is_nothing_wrong() -> None:
+    first = coming_in(head_age=None, connected=False)
+    first["origins"] = [first["origins"][0] | {"head_age": 1.0}, first["origins"][0]]
+    found = judged(a_link("qu01", "lower"), down=first)
+    assert found["wrong"] == []
+    assert "否，消息 2 秒前" in printed(found)
 
 
 def test_a_link_of_which_reporting_has_not_heard_is_not_called_good() -> None:
