@@ -9,7 +9,10 @@ from shared.contracts.links import (
     SITE_JOINED,
 )
 from shared.receiver.receiving import Outcome
+from shared.sealing.chain import first_h, leaf, letter_leaf, next_h
+from shared.sealing.note import Seal, sealed
 from shared.sealing.origin import Origin
+from shared.sealing.wire import batch, element
 from tests.integration.links.below import (
     ATTENDANCE,
     BELOW,
@@ -20,9 +23,11 @@ from tests.integration.links.below import (
     Court,
     Source,
     activities_of,
+    at,
     joined,
     members_of,
 )
+from tests.integration.links.lower import key_of
 
 MEMBERS = f"{SITE}/members/log/1"
 
@@ -89,14 +94,15 @@ async def test_a_shared_event_hidden_under_the_family_of_another_service_is_refu
 
 
 async def test_a_letter_is_refused_as_it_has_no_addressee_here(court: Court, members: Source) -> None:
-    headers, body = members.run(1, 1)
-    headers["lianjian-note"] = headers["lianjian-note"].replace("/log/1", f"/to:{UPPER}/1")
-    letters = Source(Origin(SITE, "members", f"to:{UPPER}"))
-    body = body.replace(b'"position":1', b'"position":1,"logposition":1').replace(b"/log/1", f"/to:{UPPER}/1".encode())
-    assert await court.deliver((headers, body)) is Outcome.REFUSED
-    suspended = await court.suspension()
-    assert suspended is not None
-    assert suspended[1] == letters.origin.text
+    letters, sent = Origin(SITE, "members", f"to:{UPPER}"), members.events[2]
+    log_leaf = leaf(MEMBERS, sent.position, sent.family, sent.commitment)
+    before = first_h(letters.text)
+    root = next_h(before, letter_leaf(letters.text, 1, sent.position, log_leaf))
+    note = sealed(Seal(letters, 1, 1, before, root, at(5)), [key_of(members.origin)]).text
+    body = batch([element(letters.text, sent._replace(position=1), sent.position)])
+    assert await court.deliver(({"lianjian-kind": "run", "lianjian-note": note}, body)) is Outcome.REFUSED
+    assert await court.suspension() == ("addressee", letters.text, None)
+    assert await court.kept(letters.text) == 0
 
 
 async def test_an_opening_of_a_private_family_is_refused(court: Court) -> None:
