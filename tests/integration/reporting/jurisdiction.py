@@ -1,13 +1,17 @@
 """An invented jurisdiction: several courts whose logs one upper court has received."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
 import asyncpg
+import orjson
 
+from services.reporting import queries
 from services.reporting.projections import PROJECTIONS
+from services.reporting.queries.court_figures import Asked
+from services.reporting.queries.overview_answers import Viewer
 from shared.contracts.activities import (
     ACTIVITY_CANCELLED,
     ACTIVITY_CORRECTED,
@@ -63,6 +67,16 @@ from tests.integration.reporting.joint_court import (
 
 NOW = datetime(2025, 3, 1, 2, 0, tzinfo=UTC)
 BIRTH = datetime(2025, 3, 1, 1, 59, tzinfo=UTC)
+DAY = date(2025, 3, 1)
+VIEWER = Viewer("hai2", "海角市中级人民法院", NOW, 120)
+NAMES = [
+    "白水布依族苗族自治县人民法院",
+    "青岚县人民法院",
+    "临溪区人民法院",
+    "云川县人民法院",
+    "石门县人民法院",
+    "东湖区人民法院",
+]
 _KINDS = ("branch_assembly", "branch_committee_meeting", "thematic_lesson", "theme_party_day", "lecture")
 
 
@@ -213,3 +227,20 @@ def _brands(court: Court, random: Random, units: Sequence[str]) -> None:
         stepped(court, made, submit=random.choice(["2024-02-01", "2025-01-01", None]))
         if random.random() < 0.3:
             court.activities.event(f"brand-{made}", BRAND_RETURNED, {"step": "submit", "date": "2024-12-01"})
+
+
+def six_below() -> tuple[Court, list[Court]]:
+    """An intermediate court and six basic ones; their official order is not that of their ids."""
+    top = Court()
+    lower = [Court(f"xian{9 - n}", name) for n, name in enumerate(NAMES)]
+    for order, court in enumerate(lower, 1):
+        joined(top, court, order, NAMES[order - 1])
+    return top, lower
+
+
+async def asked(pool: asyncpg.Pool, period: str = "2024", root: str | None = None, viewer: Viewer = VIEWER) -> Any:
+    return orjson.loads((await queries.overview(pool, viewer, Asked(period, DAY), root)).body)
+
+
+def of(found: Any, site: str) -> Any:
+    return next(court for court in found["courts"] if court["site"] == site)

@@ -1,6 +1,5 @@
-"""The jurisdiction: which courts there are, how they stand, what they come to together."""
+"""The jurisdiction: which courts there are, what they come to together."""
 
-from datetime import date, timedelta
 from typing import Any
 
 import asyncpg
@@ -17,47 +16,19 @@ from shared.contracts.values import LowerBound
 from shared.testing.journal import Court, facts_of
 from tests.integration.reporting.joint_court import met, other, own, partner
 from tests.integration.reporting.jurisdiction import (
-    BIRTH,
+    DAY,
+    NAMES,
     NOW,
+    VIEWER,
+    asked,
     at_random,
-    cancelled,
-    corrected,
     joined,
+    of,
     received,
-    reopened,
-    resumed,
     revoked,
+    six_below,
     submitted,
-    suspended,
 )
-
-DAY = date(2025, 3, 1)
-VIEWER = Viewer("hai2", "海角市中级人民法院", NOW, 120)
-NAMES = [
-    "白水布依族苗族自治县人民法院",
-    "青岚县人民法院",
-    "临溪区人民法院",
-    "云川县人民法院",
-    "石门县人民法院",
-    "东湖区人民法院",
-]
-
-
-def six_below() -> tuple[Court, list[Court]]:
-    """An intermediate court and six basic ones; their official order is not that of their ids."""
-    top = Court()
-    lower = [Court(f"xian{9 - n}", name) for n, name in enumerate(NAMES)]
-    for order, court in enumerate(lower, 1):
-        joined(top, court, order, NAMES[order - 1])
-    return top, lower
-
-
-async def asked(pool: asyncpg.Pool, period: str = "2024", root: str | None = None, viewer: Viewer = VIEWER) -> Any:
-    return orjson.loads((await queries.overview(pool, viewer, Asked(period, DAY), root)).body)
-
-
-def of(found: Any, site: str) -> Any:
-    return next(court for court in found["courts"] if court["site"] == site)
 
 
 async def test_courts_stand_in_official_order_each_followed_by_those_below_it(reporting_pool: asyncpg.Pool) -> None:
@@ -97,78 +68,6 @@ async def test_nobody_but_courts_of_the_jurisdiction_is_told_of(reporting_pool: 
         await asked(reporting_pool, root="xian1")
     with pytest.raises(NotOfJurisdiction):
         await queries.branches(reporting_pool, VIEWER, Asked("2024", DAY), "xian1")
-
-
-async def test_five_of_six_have_submitted_and_the_sixth_is_named(reporting_pool: asyncpg.Pool) -> None:
-    top, lower = six_below()
-    for court in lower[:5]:
-        submitted(court, "2024")
-    reopened(lower[1], "2024", "补录五月党课")
-    submitted(lower[1], "2024")
-    await received(reporting_pool, [top, *lower])
-    found = await asked(reporting_pool)
-    assert found["lights"]["submitted"] == {"courts": 5, "missing": ["xian4"]}
-    assert found["lights"]["complete"] == {"courts": 6, "missing": []}
-    assert (await asked(reporting_pool, "2024-H1"))["lights"]["submitted"]["courts"] == 0
-
-
-async def test_a_reopened_period_is_not_submitted_and_says_why(reporting_pool: asyncpg.Pool) -> None:
-    top, lower = six_below()
-    submitted(lower[0], "2024")
-    reopened(lower[0], "2024", "补录五月党课")
-    await received(reporting_pool, [top, *lower])
-    court = of(await asked(reporting_pool), "xian9")
-    assert (court["submitted"], court["submission"]["state"], court["submission"]["reason"]) == (
-        False, "reopened", "补录五月党课",
-    )  # fmt: skip
-
-
-async def test_a_link_that_is_silent_is_not_complete_and_its_figures_stay(reporting_pool: asyncpg.Pool) -> None:
-    top, lower = six_below()
-    branch = lower[5].branch(1, "第一党支部")
-    lower[5].activity(facts_of("branch", branch, branch, "lecture", "2024-05-06"))
-    await received(reporting_pool, [top, *lower[:5]])
-    await received(reporting_pool, [lower[5]], BIRTH - timedelta(minutes=2))
-    found = await asked(reporting_pool)
-    court = of(found, "xian4")
-    assert (court["connected"], court["complete"]) == (False, False)
-    assert court["figures"]["activities"] == 1
-    assert found["lights"]["connected"] == {"courts": 5, "missing": ["xian4"]}
-
-
-async def test_a_head_ahead_of_what_arrived_is_not_complete(reporting_pool: asyncpg.Pool) -> None:
-    top, lower = six_below()
-    await received(reporting_pool, [top, *lower])
-    await reporting_pool.execute("update receipts set head = head + 1 where origin = 'xian9/members/log/1'")
-    court = of(await asked(reporting_pool), "xian9")
-    assert (court["connected"], court["complete"]) == (True, False)
-
-
-async def test_a_stopped_link_stands_still_with_all_below_it(reporting_pool: asyncpg.Pool) -> None:
-    top, middle, below, other_one = Court("sheng"), Court("shi1"), Court("xian1"), Court("shi2")
-    joined(top, middle, 1, "东市中级人民法院", "intermediate")
-    joined(top, other_one, 2, "西市中级人民法院", "intermediate")
-    joined(middle, below, 1, "东县人民法院")
-    suspended(top, "shi1", "更换服务器")
-    suspended(top, "shi2", "更换服务器")
-    resumed(top, "shi2", "已更换")
-    await received(reporting_pool, [top, middle, below, other_one])
-    found = await asked(reporting_pool, viewer=Viewer("sheng", "海角省高级人民法院", NOW, 120))
-    stopped = {"site": "shi1", "by": "suspended", "reason": "更换服务器"}
-    assert [court["stopped"] for court in found["courts"]] == [None, stopped, stopped, None]
-    assert found["lights"]["complete"]["missing"] == ["shi1", "xian1"]
-
-
-async def test_what_was_refused_stops_the_link_that_delivered_it(reporting_pool: asyncpg.Pool) -> None:
-    top, lower = six_below()
-    await received(reporting_pool, [top, *lower])
-    await reporting_pool.execute(
-        "insert into inbound_links (link, suspended_at, reason, origin, position) values ('up.xian9', now(), 'fork',"
-        " 'xian9/activities/log/1', 7), ('activities', now(), 'chain', 'hai2/activities/log/1', 1)"
-    )
-    found = await asked(reporting_pool)
-    assert of(found, "xian9")["stopped"] == {"site": "xian9", "by": "refused", "reason": "fork"}
-    assert found["lights"]["complete"]["missing"] == ["xian9"]
 
 
 async def test_figures_add_up_but_people_are_counted_anew_and_partners_not_at_all(
@@ -247,50 +146,6 @@ async def test_the_same_joint_activity_of_two_courts_is_suspected_until_a_person
     await received(reporting_pool, [top, *lower])
     together = (await asked(reporting_pool))["figures"]
     assert (together["joint"], together["suspected"]) == (2, 1)
-
-
-async def late_of(pool: asyncpg.Pool, period: str = "2024-H1") -> int:
-    return int(of(await asked(pool, period), "xian9")["late"])
-
-
-async def test_what_comes_after_the_submission_is_counted_as_late(reporting_pool: asyncpg.Pool) -> None:
-    top, lower = six_below()
-    court = lower[0]
-    branch = court.branch(1, "第一党支部")
-
-    def lecture(day: str, title: str) -> tuple[Any, str]:
-        facts = facts_of("branch", branch, branch, "lecture", day, title=title)
-        return facts, court.activity(facts)
-
-    (_, stays), (first, right), (_, gone), (moved, away) = (
-        lecture("2024-03-01", title) for title in ("不变", "更正", "取消", "改期")
-    )
-    submitted(court, "2024-H1")
-    corrected(court, right, first.model_copy(update={"title": "更正后"}), "title")
-    cancelled(court, gone)
-    corrected(court, away, moved.model_copy(update={"date": "2024-09-01"}), "date")
-    lecture("2024-05-05", "补录")
-    lecture("2024-08-08", "下半年")
-    await received(reporting_pool, [top, *lower])
-    assert stays
-    assert await late_of(reporting_pool) == 4
-    assert await late_of(reporting_pool, "2024") == 0
-
-
-async def test_what_was_changed_before_the_submission_or_since_reopening_is_not_late(
-    reporting_pool: asyncpg.Pool,
-) -> None:
-    top, lower = six_below()
-    court = lower[0]
-    branch = court.branch(1, "第一党支部")
-    facts = facts_of("branch", branch, branch, "lecture", "2024-03-01")
-    stream = court.activity(facts)
-    submitted(court, "2024-H1")
-    corrected(court, stream, facts.model_copy(update={"title": "更正后"}), "title")
-    reopened(court, "2024-H1", "更正")
-    submitted(court, "2024-H1")
-    await received(reporting_pool, [top, *lower])
-    assert await late_of(reporting_pool) == 0
 
 
 async def test_few_members_of_a_lower_court_are_not_told_and_cannot_be_reckoned(
