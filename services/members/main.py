@@ -181,12 +181,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
         answering=_answering(DirectoryDeps(pool, deps, settings.site, keys.hashing), broker_url),
         linking=linking,
         link_tasks=link_tasks(linking, tasks),
-        key_changing=KeyChanging(
-            own,
-            SITE,
-            natural_id(settings.site, "site"),
-            lambda former, key: ChangeSigningKey(former_key_id=former, key=key),
-        ),
+        key_changing=_key_changing(own, settings.site),
         following_keys=RoleStatus("keys"),
         clock=RoleStatus("clock"),
     )
@@ -194,6 +189,12 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
     parts.watched.concerns |= parts.link_tasks.concerns
     parts.watched.readings, parts.watched.head = parts.readings, parts.head
     return parts
+
+
+def _key_changing(own: OwnKeys, site: str) -> KeyChanging:
+    return KeyChanging(
+        own, SITE, natural_id(site, "site"), lambda former, key: ChangeSigningKey(former_key_id=former, key=key)
+    )
 
 
 def _answering(deps: DirectoryDeps, broker_url: str) -> Answering:
