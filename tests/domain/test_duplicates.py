@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from shared.rules.duplicates import (
     SIMILAR,
     Groups,
+    Part,
     Recorded,
     Suspicion,
+    merged_parts,
     similarity,
     suspicion,
     suspicions,
@@ -112,6 +114,21 @@ def test_what_was_found_to_be_two_is_asked_no_more_neither_by_a_detour() -> None
 def test_what_is_confirmed_with_one_record_of_a_court_is_not_another_of_it() -> None:
     here, there = record(A, ("yun2", "")), [record(("yun2", one), ("shan1", "")) for one in ("b1", "b2")]
     assert suspicions([here, *there], confirmed=[(("yun2", "b2"), A)]) == []
+
+
+def part(site: str, unit: str, seats: int | None, own: bool = False) -> Part:
+    return Part((site, unit), seats, own, (site, unit))
+
+
+def test_of_an_activity_with_several_records_a_court_says_itself_who_of_it_took_part() -> None:
+    here = part("shan1", "first", 5, own=True), part("yun2", "third", 9), part("hai3", "", 4), part("", "街道", None)
+    there = part("yun2", "second", 7, own=True), part("shan1", "", 8), part("hai3", "first", 6), part("", "街道", 3)
+    assert merged_parts([("shan1", here), ("yun2", there)]) == (
+        part("shan1", "first", 5, own=True),
+        part("yun2", "second", 7, own=True),
+        part("", "街道", 3),
+        part("hai3", "first", 6),
+    )
 
 
 SITES = st.sampled_from(["shan1", "yun2", "hai3"])

@@ -138,5 +138,4 @@ def _path(one: Place, other: Place) -> str:
 
 def end_words(scope: JointScope, end: Unit) -> str:
     """A unit with its court."""
-    court = next((court.name for court in scope.courts if court.site == end[0]), end[0])
-    return court + scope.name(end) if end[0] else end[1]
+    return scope.court_names.get(end[0], end[0]) + scope.name(end) if end[0] else end[1]

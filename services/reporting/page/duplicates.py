@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import asyncpg
 
@@ -16,6 +17,9 @@ from services.reporting.queries.duplicates import JointRecord
 from services.reporting.queries.figures import years_of
 from services.reporting.queries.overview_answers import Viewer
 from shared.rules.duplicates import Key
+
+MOST_PAIRS: Final = 100
+"""So many are shown at once, the most similar first; `lianjian duplicates list` shows all."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ async def duplicates_page(pool: asyncpg.Pool, viewer: Viewer, year: int | None, 
         asked = await asked_about(connection, viewer.site, viewer.site_name, str(year), as_of)
         here = await all_here(connection, viewer, asked.tree, asked.tree.sites)
         shared = await frame(connection, viewer.site, viewer.site_name, as_of, viewer.now)
-    found = asked.found
+    found, confirmed = asked.found, asked.found.confirmed
     rejected = [pair for pair in found.decisions.rejected if all(key in found.records for key in pair)]
     return templates().get_template("duplicates.html").render(
         **shared,
@@ -69,15 +73,17 @@ async def duplicates_page(pool: asyncpg.Pool, viewer: Viewer, year: int | None, 
                 _reasons(asked, one.mirrored, one.days_apart, round(100 * one.similarity)),
                 command("confirm", one.first, one.second), command("reject", one.first, one.second),
             )
-            for one in found.suspected
+            for one in found.suspected[:MOST_PAIRS]
         ],
-        confirmed=[_decided(asked, [record.key for record in one.records]) for one in found.confirmed],
-        rejected=[_decided(asked, list(pair)) for pair in rejected],
+        all_suspected=len(found.suspected),
+        confirmed=[_decided(asked, [record.key for record in one.records]) for one in confirmed[:MOST_PAIRS]],
+        rejected=[_decided(asked, list(pair)) for pair in rejected[:MOST_PAIRS]],
         suggested=[
             ToClaim(asked.court(one.key[0]), one.name, asked.unit(one.named), claim_command(one.key, one.named))
-            for one in asked.suggested
+            for one in asked.suggested[:MOST_PAIRS]
             if one.named
         ],
+        all_suggested=len(asked.suggested),
         claimed=[
             ToClaim(asked.court(one.key[0]), one.name, asked.unit(one.claimed), withdraw_claim_command(one.key))
             for one in asked.partners

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -97,7 +98,7 @@ async def joint_courts_page(
         spokes=spokes(scope.modes, scope.agreement_modes),
         by_level=scope.coverage(scope.branch_levels),
         by_line=dict(sorted(scope.coverage(scope.branch_lines).items(), key=lambda one: (not one[0], -one[1][1]))),
-        lines=[_line(scope, one) for one in scope.courts],
+        lines=_lines(scope),
         suggested=_suggested(scope),
         here=here,
     ).encode()  # fmt: skip
@@ -112,17 +113,22 @@ def _matrix(scope: JointScope) -> tuple[list[str], list[tuple[str, list[tuple[st
                     for row in levels if row != "outside"]  # fmt: skip
 
 
-def _line(scope: JointScope, court: CourtBelow) -> CourtLine:
-    site = court.site
-    ties = [tie for tie in scope.ties if site in (tie.ends[0][0], tie.ends[1][0])]
-    return CourtLine(
-        court,
-        sum(one[0] == site for one in scope.covered),
-        len(scope.branches[site]),
-        sum(bool(tie.agreements) for tie in ties),
-        scope.found.figures([site]).joint,
-        sum(tie.dormant for tie in ties),
-    )
+def _lines(scope: JointScope) -> list[CourtLine]:
+    """Every court in official order."""
+    covered = Counter(site for site, _ in scope.covered)
+    bound: Counter[str] = Counter()
+    dormant: Counter[str] = Counter()
+    for tie in scope.bound:
+        for site, _ in tie.ends:
+            bound[site] += 1
+            dormant[site] += tie.dormant
+    return [
+        CourtLine(
+            court, covered[court.site], len(scope.branches[court.site]), bound[court.site],
+            scope.found.figures([court.site]).joint, dormant[court.site],
+        )
+        for court in scope.courts
+    ]  # fmt: skip
 
 
 def _suggested(scope: JointScope) -> int:

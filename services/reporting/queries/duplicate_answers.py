@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import asyncpg
@@ -41,8 +42,11 @@ class AskedAbout:
 
     def court(self, site: str) -> str:
         """A court by its name."""
-        found = self.tree.find(site)
-        return site if found is None else found.name
+        return self._courts.get(site, site)
+
+    @cached_property
+    def _courts(self) -> dict[str, str]:
+        return {court.site: court.name for court in self.tree.courts}
 
     def unit(self, unit: Unit) -> str:
         """A unit with its court; the house where that is all there is."""

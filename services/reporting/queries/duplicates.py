@@ -128,6 +128,13 @@ class Duplicates:
         return dict(found)
 
     @cached_property
+    def _suspected_by_site(self) -> dict[str, list[Suspicion]]:
+        found: defaultdict[str, list[Suspicion]] = defaultdict(list)
+        for one in self.suspected:
+            found[one.first[0]].append(one)
+        return dict(found)
+
+    @cached_property
     def _not_counting(self) -> set[Key]:
         return {second for _, second in self.decisions.confirmed}
 
@@ -155,7 +162,8 @@ class Duplicates:
         """Of the courts together: an activity once, a unit's part once, the seats as its own court recorded them."""
         found = self.activities(sites)
         counted = {record.key for one in found for record in one.records}
-        suspected = sum(one.first in counted and one.second in counted for one in self.suspected)
+        asked = (one for site in set(sites) for one in self._suspected_by_site.get(site, []))
+        suspected = sum(one.first in counted and one.second in counted for one in asked)
         parts = [part for one in found for part in one.parts]
         return JointFigures(len(found), suspected, len(parts), sum(part.seats or 0 for part in parts))
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Final
 
@@ -73,7 +74,11 @@ class JointScope:
     def sites(self) -> list[str]:
         return [court.site for court in self.courts]
 
-    @property
+    @cached_property
+    def court_names(self) -> dict[str, str]:
+        return {court.site: court.name for court in self.courts}
+
+    @cached_property
     def bound(self) -> list[Tie]:
         """Partnerships: pairs with an agreement."""
         return [tie for tie in self.ties if tie.agreements]
@@ -83,7 +88,7 @@ class JointScope:
         """Contacts without an agreement."""
         return [tie for tie in self.ties if tie.activities and not tie.agreements]
 
-    @property
+    @cached_property
     def covered(self) -> set[Unit]:
         """Branches with an agreement, whoever recorded it."""
         return {end for tie in self.bound for end in tie.ends if end[1] in self.branches.get(end[0], {})}
@@ -103,7 +108,7 @@ class JointScope:
         """The level of the court it belongs to."""
         return self._levels.get(unit[0]) or self.outside.get(unit[1], "outside")
 
-    @property
+    @cached_property
     def _levels(self) -> dict[str, str | None]:
         return {court.site: court.level for court in self.courts}
 
@@ -112,7 +117,7 @@ class JointScope:
         covered, all_of = Counter(by[unit] for unit in self.covered if unit in by), Counter(by.values())
         return {which: (covered[which], number) for which, number in all_of.items()}
 
-    @property
+    @cached_property
     def branch_levels(self) -> dict[Unit, str]:
         levels = self._levels
         return {(site, one): levels[site] or "outside" for site, found in self.branches.items() for one in found}
