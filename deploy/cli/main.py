@@ -64,6 +64,8 @@ _CHECKS: Final = {
     "openings": "启封",
     "projections": "视图",
     "commands": "命令",
+    "forks": "分叉",
+    "links": "联通",
 }
 _CHECKED: Final = {"events": "事件", "streams": "流", "journal": "账本记录", "projections": "视图"}
 
@@ -237,6 +239,7 @@ def verdict_shown(verdict: Verdict) -> None:
     for finding in verdict.findings:
         check = _CHECKS.get(finding.check, finding.check)
         out.print(f"✗ {check}：{finding.where} @ {finding.at}：{finding.problem}", markup=False, soft_wrap=True)
+        out.print(f"  处理办法：{finding.remedy}", markup=False, soft_wrap=True)
     for unchecked in verdict.unchecked:
         out.print(f"？ 无法核对：{unchecked}", markup=False, soft_wrap=True)
     counted = "，".join(f"{_CHECKED.get(what, what)} {number}" for what, number in verdict.checked.items())

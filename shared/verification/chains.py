@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from shared.sealing.chain import first_h, leaf, next_h
@@ -21,12 +21,19 @@ class StoredNote:
     note: str
 
 
+KeysAt = Callable[[int], Sequence[PublicKey]]
+"""The keys that may have sealed what begins at a position."""
+
+
 @dataclass
 class Chain:
-    """h as it grows over consecutive positions; every note must agree with it where it ends."""
+    """h as it grows over consecutive positions; every note must agree with it where it ends.
+
+    A later epoch begins after `position`, where the one before it has the root `h`.
+    """
 
     origin: str
-    keys: Sequence[PublicKey]
+    keys: KeysAt
     verdict: Verdict
     check: str
     position: int = 0
@@ -36,8 +43,9 @@ class Chain:
     _waiting: list[StoredNote] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.h = first_h(self.origin)
-        self._roots[0] = self.h
+        self.h = self.h or first_h(self.origin)
+        self.sealed_to = self.position
+        self._roots[self.position] = self.h
 
     def add(self, family: str, c: bytes) -> bytes:
         """The next position; returns its h."""
@@ -82,7 +90,7 @@ class Chain:
             self._differs(stored.first, "登记的根与封印文书不同")
         elif seal.previous_root != before or seal.root != self.h:
             self._differs(stored.first, f"位置 {stored.first}–{stored.last} 的内容算不出封印的根")
-        elif not note.is_signed_by(self.keys):
+        elif not note.is_signed_by(self.keys(seal.first)):
             self._differs(stored.first, "封印没有本服务密钥的有效签名")
 
     def _differs(self, at: int, problem: str) -> None:

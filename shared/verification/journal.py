@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import asyncpg
 
-from shared.sealing.chain import event_time
+from shared.sealing.chain import event_time, first_h
 from shared.sealing.keys import PublicKey
 from shared.sealing.wire import SealedEvent
-from shared.verification.chains import Chain, StoredNote
+from shared.verification.chains import Chain, KeysAt, StoredNote
 from shared.verification.findings import Progress, Verdict
 
 PAGE = 2_000
@@ -34,17 +34,37 @@ select openings.*, journal.c, journal.family from openings left join journal usi
 
 
 async def verify_journal(
-    pool: asyncpg.Pool, keys_of: Callable[[str], Sequence[PublicKey]], verdict: Verdict, progress: Progress
+    pool: asyncpg.Pool, keys_of: Callable[[str], KeysAt | None], verdict: Verdict, progress: Progress
 ) -> None:
     """Check every origin up to what has been received; `keys_of` gives the keys that may sign for an origin."""
     for origin, head in await pool.fetch(_ORIGINS):
         keys = keys_of(origin)
-        if not keys:
+        if keys is None:
             verdict.unchecked.append(f"账本 {origin}：没有可核对签名的公钥")
-        await _origin(pool, Chain(origin, keys, verdict, "journal"), head, verdict, progress)
+        start, root = await _begins(pool, origin)
+        if root is None:
+            verdict.unchecked.append(f"账本 {origin}：前一期的位置 {start} 不在账本里，接不上")
+            continue
+        chain = Chain(origin, keys or _nobody, verdict, "journal", start, root)
+        await _origin(pool, chain, head, verdict, progress)
     for row in await pool.fetch(_OPENINGS):
         if row["c"] is None or _sealed(row).commitment != row["c"]:
             verdict.differs("openings", row["origin"], row["position"], "后到的内容与承诺值不符")
+
+
+def _nobody(_: int) -> Sequence[PublicKey]:
+    return ()
+
+
+async def _begins(pool: asyncpg.Pool, origin: str) -> tuple[int, bytes | None]:
+    """On which position of the epoch before an origin follows, and the root there; None where it is not held."""
+    log, _, epoch = origin.rpartition("/")
+    first = await pool.fetchval("select min(position) from journal where origin = $1", origin)
+    if epoch == "1" or first == 1:
+        return 0, first_h(f"{log}/1")
+    before = f"{log}/{int(epoch) - 1}"
+    h = await pool.fetchval("select h from journal where origin = $1 and position = $2", before, first - 1)
+    return first - 1, h
 
 
 async def _origin(pool: asyncpg.Pool, chain: Chain, head: int, verdict: Verdict, progress: Progress) -> None:

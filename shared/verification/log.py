@@ -9,9 +9,8 @@ import asyncpg
 
 from shared.canonical import parse
 from shared.sealing.chain import event_time
-from shared.sealing.keys import PublicKey
 from shared.sealing.wire import SealedEvent
-from shared.verification.chains import Chain, StoredNote
+from shared.verification.chains import Chain, KeysAt, StoredNote
 from shared.verification.findings import Progress, Verdict
 
 PAGE = 2_000
@@ -30,9 +29,10 @@ select first, last, root, note from seals where epoch = $1 and channel = 'log' a
 """
 _STRAY_SEALS = """
 select min(first) from seals
- where epoch <> $1 or (channel <> 'log' and not starts_with(channel, 'to:'))
+ where epoch <> all ($1::integer[]) or (channel <> 'log' and not starts_with(channel, 'to:'))
     or (channel = 'log' and last > (select max(position) from events))
 """
+_EPOCHS = "select epoch, max(position) as last from events group by epoch order by epoch"
 _COMMANDS = r"""
 with listed as (select command_id, unnest(positions) as position from commands)
 select coalesce(events.position, listed.position) as position, listed.command_id,
@@ -53,7 +53,7 @@ class LogToCheck:
 
     service: str
     origin: Callable[[int], str]
-    keys: Sequence[PublicKey]
+    keys: KeysAt
     family_of: Callable[[str], str]
 
 
@@ -77,26 +77,39 @@ async def verify_log(
     events: asyncpg.Pool, journal: asyncpg.Pool, log: LogToCheck, verdict: Verdict, progress: Progress
 ) -> None:
     """Check everything of one log up to its present end; the journal up to where it has received it."""
-    epoch = await events.fetchval("select epoch from events order by position limit 1") or 1
-    origin = log.origin(epoch)
-    received = await journal.fetchval("select max(position) from journal where origin = $1", origin) or 0
-    head = await events.fetchval("select max(position) from events") or 0
-    if received > head:
-        verdict.differs("journal", origin, head + 1, f"账本收到 {received}，日志只有 {head}")
-    walk = _Walk(log, verdict, epoch, chain=Chain(origin, log.keys, verdict, "seals"))
-    while walk.position < head:
-        rows = await events.fetch(_EVENTS, walk.position, head, PAGE)
+    walk = _Walk(log, verdict)
+    epochs = [(row["epoch"], row["last"]) for row in await events.fetch(_EPOCHS)]
+    for number, (epoch, last) in enumerate(epochs, 1):
+        origin = log.origin(epoch)
+        before = b"" if walk.chain is None else walk.chain.h
+        walk.epoch, walk.chain = epoch, Chain(origin, log.keys, verdict, "seals", walk.position, before)
+        received = await journal.fetchval("select max(position) from journal where origin = $1", origin) or 0
+        if received > last and number == len(epochs):
+            # What an earlier epoch gave up is compared no more.
+            verdict.differs("journal", origin, last + 1, f"账本收到 {received}，日志只有 {last}")
+        await _epoch(events, journal, walk, last, min(received, last), progress)
+        _beyond(walk, min(received, last))
+    if not walk.unknown and (stray := await events.fetchval(_STRAY_SEALS, [epoch for epoch, _ in epochs])) is not None:
+        verdict.differs("seals", log.origin(walk.epoch), stray, "封印不属于这份日志，或超出日志末尾")
+    await _commands(events, walk)
+    verdict.checked["streams"] += len(walk.versions)
+
+
+async def _epoch(
+    events: asyncpg.Pool, journal: asyncpg.Pool, walk: _Walk, last: int, received: int, progress: Progress
+) -> None:
+    assert walk.chain is not None
+    origin = walk.chain.origin
+    while walk.position < last:
+        rows = await events.fetch(_EVENTS, walk.position, last, PAGE)
         if not rows:
             walk.differs("positions", walk.position + 1, "日志在此中断")
             break
-        seals = await events.fetch(_SEALS, epoch, walk.position, rows[-1]["position"])
+        seals = await events.fetch(_SEALS, walk.epoch, walk.position, rows[-1]["position"])
         held = await journal.fetch(_JOURNAL, origin, walk.position, min(received, rows[-1]["position"]))
         _page(walk, rows, [StoredNote(*seal) for seal in seals], held)
-        verdict.checked["events"] += len(rows)
-        progress(origin, walk.position, head)
-    await _beyond(events, walk, min(received, head))
-    await _commands(events, walk)
-    verdict.checked["streams"] += len(walk.versions)
+        walk.verdict.checked["events"] += len(rows)
+        progress(origin, walk.position, last)
 
 
 def _page(
@@ -174,7 +187,7 @@ def _same_in_journal(
             return
 
 
-async def _beyond(events: asyncpg.Pool, walk: _Walk, received: int) -> None:
+def _beyond(walk: _Walk, received: int) -> None:
     """Seals that the walk did not come past, and positions that were received but are no longer sealed."""
     assert walk.chain is not None
     if walk.unknown:
@@ -183,9 +196,6 @@ async def _beyond(events: asyncpg.Pool, walk: _Walk, received: int) -> None:
     if walk.chain.sealed_to < received:
         at = walk.chain.sealed_to + 1
         walk.verdict.differs("seals", walk.chain.origin, at, f"位置 {at} 起已送出，却没有封印")
-    stray = await events.fetchval(_STRAY_SEALS, walk.epoch)
-    if stray is not None:
-        walk.verdict.differs("seals", walk.chain.origin, stray, "封印不属于这份日志，或超出日志末尾")
 
 
 async def _commands(events: asyncpg.Pool, walk: _Walk) -> None:

@@ -56,6 +56,16 @@ class Court:
         return self.services["reporting"].client
 
 
+def config_of(here: Court) -> dict[str, Any]:
+    """What `lianjian verify` is told of a court."""
+    parts = {name: service.settings for name, service in here.services.items()}
+    return {
+        "court": here.site,
+        "databases": {name: {"application": told.database_url.get_secret_value()} for name, told in parts.items()},
+        "key_dirs": {name: str(told.key_dir) for name, told in parts.items()},
+    }
+
+
 @asynccontextmanager
 async def court(postgres: str, rabbitmq: str, management: str, folder: Path) -> AsyncIterator[Court]:
     """Migrated, running with all roles, and cleared away afterwards."""

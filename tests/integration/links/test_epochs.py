@@ -10,9 +10,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from deploy.cli.verify import verify
 from services.activities import replica
 from shared.sealing.note import parse_note
-from tests.component.court import Court, court
+from tests.component.court import Court, config_of, court
 
 
 @pytest.fixture
@@ -67,6 +68,8 @@ async def test_the_log_goes_on_and_everybody_follows(running: Court) -> None:
     assert (last_of_first.last, first_of_second.first) == (2, 3)
     assert first_of_second.previous_root == last_of_first.root
 
+    verdict = await verify(config_of(running))
+    assert (verdict.findings, verdict.unchecked) == ([], [])
     asked = {"year": "2026", "as_of": "2026-01-01"}
     units = await running.reporting.get("/units", params=asked, headers={"After": "members.2@4"})
     units.raise_for_status()

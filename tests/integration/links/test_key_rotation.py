@@ -11,11 +11,12 @@ from typing import Any
 import asyncpg
 import pytest
 
+from deploy.cli.verify import verify
 from shared.sealing.key_files import make_next_key
 from shared.sealing.keys import SigningKey
 from shared.sealing.note import parse_note
 from shared.sealing.succession import followed, succession_of
-from tests.component.court import Court, court
+from tests.component.court import Court, config_of, court
 
 _NOTES = "select note from seals order by epoch, first"
 _LATEST = "select last from seals order by epoch desc, first desc limit 1"
@@ -88,6 +89,8 @@ async def test_each_service_changes_its_key_and_the_log_goes_on(running: Court) 
         keys = running.services[name].parts
         own = keys.own_keys if name == "reporting" else keys.key_changing.keys
         assert own.public.key_id == changed[name]["key_id"]
+    verdict = await verify(config_of(running))
+    assert (verdict.findings, verdict.unchecked) == ([], [])
 
 
 async def test_the_same_request_again_changes_nothing(running: Court) -> None:
