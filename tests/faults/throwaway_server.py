@@ -55,6 +55,7 @@ class ThrowawayServer:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self._data),
             "shared_buffers": "32MB",
+            "fsync": "off",  # what kill -9 leaves to the kernel is kept; only the machine itself must not die
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:

@@ -1,0 +1,298 @@
+"""What goes wrong: each scenario runs both sites, breaks something while commands go on, and lets it heal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from tests.faults.linked.cable import Cable
+from tests.faults.linked.sites import LOWER, UPPER
+from tests.faults.linked.world import WRITERS, World
+
+LEASE_SECONDS: Final = 7.0
+"""A little longer than a dead holder keeps its lease."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """`some` commands go on while something is broken, `many` while a cable is away for long; `minute` in seconds."""
+
+    some: int = 60
+    many: int = 1500
+    minute: float = 3.0
+    flaps: int = 4
+
+
+SMALL: Final = Scale()
+LONG: Final = Scale(some=2000, many=200_000, minute=60.0, flaps=20)
+
+Play = Callable[[World, Scale, str | None], Awaitable[None]]
+
+
+async def both(world: World, plant: str | None, pause: float = 0.02) -> dict[str, asyncio.subprocess.Process]:
+    """Both sites run and the lower one gives commands."""
+    upper = await world.start(UPPER, plant=plant)
+    lower = await world.start(LOWER, write=WRITERS, plant=plant, pause=pause)
+    return {UPPER: upper, LOWER: lower}
+
+
+async def quiet(world: World, lower: asyncio.subprocess.Process, plant: str | None) -> None:
+    """No more commands: the lower site goes on without, and both come to rest."""
+    await world.stop(lower)
+    await world.start(LOWER, plant=plant)
+    await world.settled()
+
+
+async def cable_cut(world: World, scale: Scale, plant: str | None) -> None:
+    """The link is cut for a minute."""
+    sites = await both(world, plant)
+    await world.written(scale.some)
+    world.cable.set(Cable.CUT)
+    await world.written(scale.some)
+    await asyncio.sleep(scale.minute)
+    world.cable.set(Cable.WHOLE)
+    await world.written(scale.some)
+    await quiet(world, sites[LOWER], plant)
+
+
+async def cable_away_for_long(world: World, scale: Scale, plant: str | None) -> None:
+    """The link is away for as many events as eight hours bring."""
+    upper = await world.start(UPPER, plant=plant)
+    world.cable.set(Cable.CUT)
+    lower = await world.start(LOWER, write=WRITERS, plant=plant, pause=0.0)
+    await world.written(scale.many, 3600.0)
+    world.cable.set(Cable.WHOLE)
+    await quiet(world, lower, plant)
+    await world.stop(upper)
+
+
+async def cable_flaps(world: World, scale: Scale, plant: str | None) -> None:
+    """The link comes and goes every few seconds."""
+    sites = await both(world, plant)
+    for _ in range(scale.flaps):
+        await asyncio.sleep(scale.minute / 3)
+        world.cable.set(Cable.CUT)
+        await asyncio.sleep(scale.minute / 3)
+        world.cable.set(Cable.WHOLE)
+    await world.written(scale.some)
+    await quiet(world, sites[LOWER], plant)
+
+
+async def cable_silent(world: World, scale: Scale, plant: str | None) -> None:
+    """A black hole: what is sent is taken and never answered. The cursor must wait for the broker's word."""
+    sites = await both(world, plant)
+    await world.written(scale.some)
+    world.cable.set(Cable.SILENT)
+    await asyncio.sleep(1.0)
+    before = await world.cursors()
+    await world.written(scale.some)
+    await asyncio.sleep(scale.minute + 2.0)
+    after = await world.cursors()
+    if any(after[origin] > at for origin, at in before.items()):
+        world.said.append(f"the cursor moved from {before} to {after} though nothing was confirmed")
+    world.cable.set(Cable.CUT)
+    world.cable.set(Cable.WHOLE)
+    await quiet(world, sites[LOWER], plant)
+
+
+def broker_killed(site: str, *, wiped: bool = False) -> Play:
+    """kill -9 of a broker while commands go on; `wiped`: all it knew is gone too."""
+
+    async def play(world: World, scale: Scale, plant: str | None) -> None:
+        sites = await both(world, plant)
+        await world.written(scale.some)
+        node = world.engines.nodes[site]
+        if wiped:
+            # What is confirmed and not taken yet is lost with the broker.
+            sites[UPPER].send_signal(signal.SIGSTOP)
+            await world.written(scale.some)
+        node.kill()
+        if wiped:
+            node.wipe()
+            sites[UPPER].send_signal(signal.SIGCONT)
+        await world.written(scale.some)
+        await node.start()
+        await world.written(scale.some)
+        await quiet(world, sites[LOWER], plant)
+
+    return play
+
+
+def broker_alarmed(site: str, *, memory: bool = False, disk: bool = False) -> Play:
+    """The broker holds publishers back until its alarm is lifted."""
+
+    async def play(world: World, scale: Scale, plant: str | None) -> None:
+        sites = await both(world, plant)
+        await world.written(scale.some)
+        await world.engines.nodes[site].alarm(memory=memory, disk=disk)
+        try:
+            await world.written(scale.some)
+            await asyncio.sleep(scale.minute)
+        finally:
+            await world.engines.nodes[site].alarm()
+        await world.written(scale.some)
+        await quiet(world, sites[LOWER], plant)
+
+    return play
+
+
+def database_killed(site: str) -> Play:
+    """kill -9 of a database server with everything it was doing."""
+
+    async def play(world: World, scale: Scale, plant: str | None) -> None:
+        sites = await both(world, plant)
+        await world.written(scale.some)
+        server = world.engines.servers[site]
+        server.kill()
+        await asyncio.sleep(scale.minute / 3)
+        await server.start()
+        await world.written(scale.some)
+        await quiet(world, sites[LOWER], plant)
+
+    return play
+
+
+def process_killed(site: str) -> Play:
+    """kill -9 of a site's process, again and again while a backlog flows."""
+
+    async def play(world: World, scale: Scale, plant: str | None) -> None:
+        sites = await both(world, plant)
+        for _ in range(3):
+            await world.written(scale.some)
+            await world.kill(sites[site])
+            await let_leases_run_out(world, site)
+            sites[site] = await world.start(site, write=WRITERS if site == LOWER else (), plant=plant)
+        await world.written(scale.some)
+        await quiet(world, sites[LOWER], plant)
+
+    return play
+
+
+def process_dies_at(site: str, point: str) -> Play:
+    """The process of a site dies at a named place while a backlog flows."""
+
+    async def play(world: World, scale: Scale, plant: str | None) -> None:
+        sites = {other: await world.start(other, plant=plant) for other in (UPPER, LOWER) if other != site}
+        if site == UPPER:
+            await world.stop(sites[LOWER])
+            sites[LOWER] = await world.start(LOWER, write=WRITERS, plant=plant)
+            await world.written(scale.some)
+        dying = await world.start(site, write=WRITERS if site == LOWER else (), plant=plant, crash_at=point)
+        if await asyncio.wait_for(dying.wait(), 60) != -signal.SIGKILL:
+            world.said.append(f"{point} was never reached in {site}")
+        await let_leases_run_out(world, site)
+        sites[site] = await world.start(site, write=WRITERS if site == LOWER else (), plant=plant)
+        await world.written(scale.some)
+        await quiet(world, sites[LOWER], plant)
+
+    return play
+
+
+async def everything_twice(world: World, scale: Scale, plant: str | None) -> None:
+    """Two processes of each site: two sealers, relays, receivers and uplinks want the same."""
+    sites = await both(world, plant)
+    twins = {site: await world.start(site, plant=plant) for site in (UPPER, LOWER)}
+    await world.written(2 * scale.some)
+    for site in (UPPER, LOWER):
+        await world.kill(sites[site])
+    await asyncio.sleep(LEASE_SECONDS)
+    lower = await world.start(LOWER, write=WRITERS, plant=plant)
+    await world.written(scale.some)
+    await world.kill(twins[LOWER])
+    await quiet(world, lower, plant)
+
+
+def paused(site: str) -> Play:
+    """A process sleeps through its leases, another takes them, and the sleeper wakes."""
+
+    async def play(world: World, scale: Scale, plant: str | None) -> None:
+        sites = await both(world, plant)
+        await world.written(scale.some)
+        sites[site].send_signal(signal.SIGSTOP)
+        twin = await world.start(site, write=WRITERS if site == LOWER else (), plant=plant)
+        await asyncio.sleep(LEASE_SECONDS)
+        await world.written(scale.some)
+        sites[site].send_signal(signal.SIGCONT)
+        await world.written(scale.some)
+        await world.kill(twin)
+        await asyncio.sleep(LEASE_SECONDS)
+        await quiet(world, sites[LOWER], plant)
+
+    return play
+
+
+async def many_writers(world: World, scale: Scale, plant: str | None) -> None:
+    """Eight writers in two processes of the lower site, all at once."""
+    await world.start(UPPER, plant=plant)
+    lower = [await world.start(LOWER, write=WRITERS, plant=plant, writers=2, pause=0.0) for _ in range(2)]
+    await world.written(10 * scale.some)
+    await world.stop(lower[1])
+    await quiet(world, lower[0], plant)
+
+
+async def clocks_apart(world: World, scale: Scale, plant: str | None) -> None:
+    """The upper site's clock is ten minutes ahead, the lower one's ten behind, and then the other way round."""
+    await set_clock(world, UPPER, 600)
+    await set_clock(world, LOWER, -600)
+    sites = await both(world, plant)
+    await world.written(scale.some)
+    await world.kill(sites[UPPER])
+    await world.stop(sites[LOWER])
+    await set_clock(world, UPPER, -600)
+    await set_clock(world, LOWER, 600)
+    await let_leases_run_out(world, UPPER)
+    await let_leases_run_out(world, LOWER)
+    sites = await both(world, plant)
+    await world.written(scale.some)
+    await quiet(world, sites[LOWER], plant)
+
+
+async def set_clock(world: World, site: str, seconds: int) -> None:
+    """The databases of a site read a clock that is so many seconds off."""
+    for database in world.configs[site].databases.values():
+        connection = await asyncpg.connect(database)
+        name = await connection.fetchval("select quote_ident(current_database())")
+        await connection.execute(f"""
+            create schema if not exists askew;
+            create or replace function askew.clock_timestamp() returns timestamptz language sql volatile
+                as $$ select pg_catalog.clock_timestamp() + interval '{seconds} seconds' $$;
+            alter database {name} set search_path = askew, public, pg_catalog;
+        """)
+        await connection.close()
+
+
+async def let_leases_run_out(world: World, site: str) -> None:
+    """Those of the dead, without waiting for it."""
+    for database in world.configs[site].databases.values():
+        connection = await asyncpg.connect(database)
+        await connection.execute("update leases set expires_at = clock_timestamp()")
+        await connection.close()
+
+
+SCENARIOS: Final[dict[str, Play]] = {
+    "cable-cut": cable_cut,
+    "cable-away-for-long": cable_away_for_long,
+    "cable-flaps": cable_flaps,
+    "cable-silent": cable_silent,
+    "upper-broker-killed": broker_killed(UPPER),
+    "upper-broker-wiped": broker_killed(UPPER, wiped=True),
+    "lower-broker-killed": broker_killed(LOWER),
+    "lower-broker-wiped": broker_killed(LOWER, wiped=True),
+    "upper-broker-memory-alarm": broker_alarmed(UPPER, memory=True),
+    "upper-broker-disk-alarm": broker_alarmed(UPPER, disk=True),
+    "lower-broker-memory-alarm": broker_alarmed(LOWER, memory=True),
+    "upper-database-killed": database_killed(UPPER),
+    "lower-database-killed": database_killed(LOWER),
+    "upper-process-killed": process_killed(UPPER),
+    "lower-process-killed": process_killed(LOWER),
+    "everything-twice": everything_twice,
+    "many-writers": many_writers,
+    "upper-process-paused": paused(UPPER),
+    "lower-process-paused": paused(LOWER),
+    "clocks-apart": clocks_apart,
+}

@@ -1,0 +1,71 @@
+"""Commands of a lower site, one after the other; what was answered is written down before the next is given."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from shared.eventstore import ANY, Append, EventStore, NewEvent
+from shared.leases import until_set
+from tests.faults.linked.sites import meta
+
+BRANCHES: Final = 24
+_SEALED: Final = {"enc": "A256GCM", "key": "k" * 36, "iv": "i" * 16, "ct": "c" * 40}
+
+
+class Writer:
+    """`store` is of the service; answered command ids go to `<accepted>/<service>.<number>`, one a line."""
+
+    def __init__(self, store: EventStore, site: str, service: str, accepted: Path, number: int = 0) -> None:
+        self._store = store
+        self._site = site
+        self._service = service
+        accepted.mkdir(exist_ok=True)
+        self._file = (accepted / f"{service}.{number}").open("a", encoding="ascii")
+        self._number = 0
+
+    async def write(self, stop: asyncio.Event, pause: float, most: int | None = None) -> None:
+        """Until `stop`, or `most` commands; an outage is waited out and the same command given again."""
+        while not stop.is_set() and (most is None or self._number < most):
+            self._number += 1
+            await self._one(str(uuid4()), stop)
+            await until_set(stop, pause)
+
+    async def _one(self, command: str, stop: asyncio.Event) -> None:
+        stream, kind, data = command_of(self._service, self._number)
+        append = Append(stream, ANY, [NewEvent(kind, data, meta(command, self._site))])
+        while not stop.is_set():
+            try:
+                await self._store.append([append], command)
+            except Exception:
+                await until_set(stop, 0.2)
+                continue
+            self._file.write(command + "\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            return
+
+
+def command_of(service: str, number: int) -> tuple[str, str, dict[str, Any]]:
+    """Stream, type and data of the n-th command: branches and what changes them, and now and then something private."""
+    if number % 5 == 0:
+        person = uuid5(NAMESPACE_URL, f"{service} person {number}")
+        if service == "members":
+            return f"person-{person}", "members.person-registered.v1", {"details": {"name": _SEALED}}
+        return f"activity-{person}", "activities.attendance-recorded.v1", {"attendance": {"absences": [_SEALED]}}
+    if service == "activities":
+        activity = uuid5(NAMESPACE_URL, f"activity {number}")
+        return f"activity-{activity}", "activities.activity-recorded.v1", {"entry": "timely"}
+    branch = number % BRANCHES
+    facts = {
+        "name": f"第{branch}党支部 {number}",
+        "branch_kind": "in_service",
+        "official_order": number,
+        "effective_from": "2024-01-01",
+    }
+    kind = "members.branch-established.v1" if number <= BRANCHES else "members.branch-corrected.v1"
+    data = {"facts": facts} | ({} if number <= BRANCHES else {"changed": ["name", "official_order"]})
+    return f"branch-{uuid5(NAMESPACE_URL, f'branch {branch}')}", kind, data
