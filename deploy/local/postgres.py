@@ -155,7 +155,10 @@ def program(instance: Postgres) -> Program:
         "port": str(instance.port),
         "unix_socket_directories": socket,
         "unix_socket_permissions": "0700",
-        "max_connections": "200",
+        "max_connections": "400",
+        # Short statements from many connections: what each of them would load to compile one costs more than it saves.
+        "jit": "off",
+        "shared_buffers": "64MB",
         "password_encryption": "scram-sha-256",
         "log_line_prefix": "%m [%p] %q%u@%d ",
         "timezone": "UTC",

@@ -12,6 +12,7 @@ from deploy.local.engines import EngineUrls
 from deploy.local.places import CHECKOUT, kept_secret, make_private
 
 SERVICES = ("members", "activities", "reporting")
+INHERITED = ("LIANJIAN_LOG_FORMAT", "LIANJIAN_LOG_LEVEL", "LIANJIAN_HEAD_MAX_AGE_SECONDS")
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,9 @@ def address(administrative: str, user: str, password: str, path: str) -> str:
 
 
 def environment(court: Court, plan: ServicePlan, token_file: Path, base: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a service process; nothing named LIANJIAN_ is inherited except how to log."""
+    """The environment of a service process; of what is named LIANJIAN_ only `INHERITED` is inherited."""
     kept = {name: value for name, value in base.items() if not name.startswith(("LIANJIAN_", "PYTHONPATH"))}
-    logging = {name: base[name] for name in ("LIANJIAN_LOG_FORMAT", "LIANJIAN_LOG_LEVEL") if name in base}
+    logging = {name: base[name] for name in INHERITED if name in base}
     code = {"LIANJIAN_SITE_CODE": court.code} if court.code else {}
     data = {"LIANJIAN_POSTGRES_DATA": str(plan.postgres_data)} if plan.postgres_data else {}
     return {

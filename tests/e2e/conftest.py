@@ -1,4 +1,4 @@
-"""One demonstration court with engines, databases and processes of its own, as `make run` starts it."""
+"""Courts of the demonstration with engines, databases and processes of its own, as `make run` starts it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import psutil
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PATIENCE = 150.0
+PATIENCE = 200.0
 
 
 @dataclass
@@ -72,24 +73,24 @@ def until(settled: Callable[[], bool], what: str) -> None:
         time.sleep(0.2)
 
 
-@pytest.fixture(scope="session")
-def court() -> Iterator[RunningCourt]:
-    """The demonstration court with its three ledgers in, stopped and gone afterwards."""
+@contextmanager
+def started(module: str, **settings: str) -> Iterator[RunningCourt]:
+    """What the module runs, ready, with the main court's ledgers in; stopped and gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="lianjian-e2e-"))
     folder.chmod(0o711)
     var, output = folder / "var", folder / "output"
     own_engines = {name: value for name, value in os.environ.items() if not name.startswith("LIANJIAN_")}
     with output.open("wb") as written:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.one_court", str(var)],
+            [sys.executable, "-m", module, str(var)],
             cwd=CHECKOUT,
-            env=own_engines,
+            env={**own_engines, **settings},
             stdout=written,
             stderr=subprocess.STDOUT,
         )
     running = RunningCourt(var, supervisor, output)
     try:
-        until(lambda: supervisor.poll() is not None or "联建已就绪" in output.read_text("utf-8"), "the court is ready")
+        until(lambda: supervisor.poll() is not None or "联建已就绪" in output.read_text("utf-8"), "it is ready")
         assert supervisor.poll() is None, output.read_text("utf-8")
         yield running
         supervisor.send_signal(signal.SIGTERM)
@@ -97,3 +98,17 @@ def court() -> Iterator[RunningCourt]:
     finally:
         supervisor.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def court() -> Iterator[RunningCourt]:
+    """One court of the demonstration."""
+    with started("tests.e2e.one_court") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def linked() -> Iterator[RunningCourt]:
+    """The three linked courts of the demonstration, `shi04` the main one."""
+    with started("tests.e2e.linked_courts", LIANJIAN_HEAD_MAX_AGE_SECONDS="30") as running:
+        yield running
