@@ -51,13 +51,14 @@ async def _highest(site: Site, seconds: float) -> dict[str, float]:
     """In MB, of each service from its start on for so many seconds; then it is killed."""
     ports = {service: await site.start(service, "serve") for service in SERVICES}
     await asyncio.sleep(seconds)
-    highest = {service: _high_water(site.pids[port]) for service, port in ports.items()}
+    highest = {service: high_water(site.pids[port]) for service, port in ports.items()}
     for port in ports.values():
         site.kill(port)
     return highest
 
 
-def _high_water(pid: int) -> float:
+def high_water(pid: int) -> float:
+    """The highest resident memory of a process since its start, in MB."""
     try:
         found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     except OSError:

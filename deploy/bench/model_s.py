@@ -65,11 +65,12 @@ def court_year() -> Court:
         court.member(number, branches[number % BRANCHES], since=f"{YEAR}-01-01")
     for number in range(BRANCHES * ACTIVITIES):
         branch = branches[number % BRANCHES]
-        _activity(court, branch, groups[branch], number)
+        add_activity(court, branch, groups[branch], number)
     return court
 
 
-def _activity(court: Court, branch: str, group: str, number: int) -> None:
+def add_activity(court: Court, branch: str, group: str, number: int) -> None:
+    """The six events of one activity."""
     kind = _KINDS[number // BRANCHES % len(_KINDS)]
     unit = ("party_group", group) if kind == "party_group_meeting" else ("branch", branch)
     day = f"{YEAR}-{number % 12 + 1:02d}-{number % 28 + 1:02d}"

@@ -26,6 +26,7 @@ from shared.contracts.members import (
     MembershipRecorded,
     PartyGroupFacts,
     PartyGroupFormed,
+    SigningKey,
     SiteEstablished,
     SiteFacts,
 )
@@ -103,13 +104,19 @@ async def empty(connection: Connection) -> None:
 class Court:
     """An invented court as it writes its two logs."""
 
-    def __init__(self, site: str = "hai2", name: str = "海角市中级人民法院", level: Level = "intermediate") -> None:
+    def __init__(
+        self,
+        site: str = "hai2",
+        name: str = "海角市中级人民法院",
+        level: Level = "intermediate",
+        keys: tuple[SigningKey, ...] = (),
+    ) -> None:
         self.site = site
         self.members = Log(f"{site}/members/log/1")
         self.activities = Log(f"{site}/activities/log/1")
         facts = SiteFacts(
             site=site, name=name, level=level, court_code=None,
-            party_committee_id=str(party_committee_id(site)), signing_keys=(),
+            party_committee_id=str(party_committee_id(site)), signing_keys=keys,
         )  # fmt: skip
         self.members.event(
             f"site-{natural_id(site, 'site')}", SITE_ESTABLISHED, SiteEstablished(facts=facts), SITE.name
