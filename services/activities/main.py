@@ -189,10 +189,8 @@ def _assembled(
     origin, fresh = Origin(settings.site, SERVICE), FreshRuns()
     broker_url = settings.broker_url.get_secret_value()
     own = OwnKeys(settings.key_dir, settings.site, SERVICE, changes_in_log(settings.site, SERVICE))
-    gate = Gate(
-        *(tasks, broker_url, origin, keys.signing.public, signers_in(tasks)),
-        later_keys=own_public_keys(settings.key_dir),
-    )
+    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers_in(tasks))
+    gate.later_keys = own_public_keys(settings.key_dir)
     room = DiskRoom(settings.postgres_data)
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))
     ledgers = ActivitiesDeps(
@@ -217,18 +215,19 @@ def _assembled(
         sealing=Sealing(tasks, origin, own, family_of, fresh=fresh, keys=own),
         relaying=Relaying(tasks, broker_url, origin, own, family_of, signers_in(tasks), fresh=fresh),
         consuming=consumers.consuming(tasks, broker_url, settings.site, own),
-        key_changing=KeyChanging(
-            own,
-            LOG,
-            natural_id(settings.site, "log"),
-            lambda former, key: ChangeSigningKey(former_key_id=former, key=key),
-        ),
+        key_changing=_key_changing(own, settings.site),
         following_keys=RoleStatus("keys"),
         clock=RoleStatus("clock"),
     )
     parts.watched.concerns = checks_of(parts.statuses) | {"gate": gate.check, "disk": room.check}
     parts.watched.readings, parts.watched.head = parts.readings, parts.head
     return parts
+
+
+def _key_changing(own: OwnKeys, site: str) -> KeyChanging:
+    return KeyChanging(
+        own, LOG, natural_id(site, "log"), lambda former, key: ChangeSigningKey(former_key_id=former, key=key)
+    )
 
 
 def family_of(stored_type: str) -> str:
