@@ -22,7 +22,8 @@ def brand_rows(court: Court) -> Table:
     """`**` where the office does not know: a name, most concepts, the day of one step."""
     chance = random.Random(seed(_SEED, court.profile, court.year))  # noqa: S311 - the same ledger every time is the point
     umbrella, concept = court.profile.umbrella, court.profile.umbrella_concept
-    above: list[Cell] = [umbrella, "机关党委", None, concept, *_dates(court, chance, 5, None)]
+    upper = court.profile.above
+    above: list[Cell] = [umbrella, "机关党委", upper[0] if upper else None, concept, *_dates(court, chance, 5, None)]
     rows: list[list[Cell]] = [[*above, "党员活动室", f"获评{court.profile.rank}直机关优秀品牌", None]]
     for place, branch in enumerate(court.branches):
         name = court.profile.brands[place]
@@ -35,6 +36,8 @@ def brand_rows(court: Court) -> Table:
                 *("微课堂" if place % 3 == 0 else None, None, updated),
             ]
         )
+    if upper:
+        rows.append([upper[0], f"机关党委、{upper[1]}", None, "**", *_dates(court, chance, 1, None), None, None, None])
     return Table(_HEADINGS, [*rows[:1], [], *rows[1:], [], ["合计", len(rows)]])
 
 

@@ -48,6 +48,8 @@ class Gaps:
 class Profile:
     """`sizes` and `groups` of each branch; `seed` makes names and days this court's own.
 
+    `above` is the brand of the court above, under which its own ones hang, and that court's name.
+
     `short` begins the numbers of its agreements, `mark` those of its activities; `rank` is 省, 市 or 县.
     """
 
@@ -72,6 +74,7 @@ class Profile:
     place: str
     gaps: Gaps
     shared: tuple[Shared, ...] = ()
+    above: tuple[str, str] | None = None
     submits: bool = False
 
     @property
@@ -127,6 +130,7 @@ _INTERMEDIATE: Final = Profile(
         Shared("巡回审判进白鹭乡村联合主题党日", 6, 12, "第四党支部", (COUNTY_COURT, "第二党支部")),
         Shared("执行难案件会商", 9, 18, "第五党支部", (HIGH_COURT, "第五党支部")),
     ),
+    above=("云岭红盾", HIGH_COURT),
 )
 
 _HIGH: Final = Profile(
@@ -205,6 +209,7 @@ _BASIC: Final = Profile(
         theme_day=frozenset({("第六党支部", 2), ("第六党支部", 8), ("第八党支部", 11)}),
     ),
     shared=(Shared("联合开展巡回审判进白鹭乡村主题党日活动", 6, 13, "第二党支部", (CITY_COURT, "第四党支部")),),
+    above=("青岚红帆", CITY_COURT),
     submits=True,
 )
 

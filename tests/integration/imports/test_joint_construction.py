@@ -81,7 +81,7 @@ async def test_what_is_unknown_is_neither_empty_nor_nought(court: Court, demo: d
     assert 0 not in planned.values()
     brands = [one["facts"] for one in await data_of(court, "brand-registered")]
     rows = cells(demo["品牌台账"])
-    assert len(brands) == len(rows) == 11
+    assert len(brands) == len(rows) == 12
     assert sum("name" in brand["unknown"] for brand in brands) == 3
     assert [(brand["name"] is None, "name" in brand["unknown"]) for brand in brands] == [
         (row["品牌名称"] == "**", row["品牌名称"] == "**") for row in rows
@@ -135,7 +135,7 @@ async def test_remarks_name_the_activity_and_stay_with_its_record(court: Court, 
 async def test_the_six_ledgers_again_add_nothing(court: Court, demo: dict[str, bytes]) -> None:
     await all_six(court, demo)
     before = len(await events_of(court.activities))
-    for name, number in (("联建协议", 24), ("联建活动", 40), ("品牌台账", 11)):
+    for name, number in (("联建协议", 24), ("联建活动", 40), ("品牌台账", 12)):
         assert counts(await court.take_activities(demo[name])) == (0, 0, number)
     assert len(await events_of(court.activities)) == before
 
