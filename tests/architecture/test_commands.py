@@ -7,8 +7,8 @@ import subprocess
 
 from tests.architecture.sources import ROOT
 
-TARGETS = "help run start stop cli test test-fast lint bench bundle lock clean".split()  # noqa: SIM905 - as one types them
-PARAMETERS = "COURT NAME LEVEL CODE LEDGERS YEAR ARGS TO DATA".split()  # noqa: SIM905
+TARGETS = "help run start stop court court-stop cli test test-fast lint bench bundle lock clean".split()  # noqa: SIM905 - as one types them
+PARAMETERS = "COURT NAME LEVEL CODE LEDGERS YEAR DEMO ARGS TO DATA".split()  # noqa: SIM905
 
 
 def test_help_explains_every_target_and_parameter() -> None:
