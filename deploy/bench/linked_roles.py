@@ -42,6 +42,10 @@ class Reporting:
         told = {**self.told, "LIANJIAN_HTTP_PORT": str(port)}
         return await self.stack.enter_async_context(server(("services.reporting", role), port, told))
 
+    async def end(self) -> None:
+        """End its processes as they are ended in service; others may be started."""
+        await self.stack.aclose()
+
     def may_send_to(self, upper: Reporting) -> None:
         """Leave the access to an upper site where the uplink looks for it."""
         write_access(Path(self.told["LIANJIAN_LINK_DIR"]), access_to(upper.broker_url, upper.keys))

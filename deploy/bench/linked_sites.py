@@ -14,7 +14,7 @@ from yarl import URL
 
 from services.reporting.journal import JOURNAL
 from shared.broker.connection import connected, declare, new_link
-from shared.broker.topology import UNROUTED, Exchange, Queue, Topology
+from shared.broker.topology import own_topology
 from shared.contracts.ids import natural_id
 from shared.contracts.links import SITE_JOINED, LinkStatement, SiteJoined, SiteKeys
 from shared.contracts.members import SigningKey as NamedKey
@@ -68,7 +68,13 @@ def joined(upper: SiteKeys, lower: SiteKeys, signers: tuple[SigningKey, SigningK
 
 
 def link_stream(site: str, peer: str) -> str:
+    """In the members log of `site`."""
     return f"link-{natural_id(site, 'link', peer)}"
+
+
+def add_joined(court: Court, peer: str, said: SiteJoined) -> None:
+    """The event in the court's members log."""
+    court.members.event(link_stream(court.site, peer), SITE_JOINED, said.model_dump(mode="json"), LINK)
 
 
 @dataclass(frozen=True)
@@ -127,8 +133,7 @@ async def join_above(pool: asyncpg.Pool, upper: SiteKeys, lower: Sequence[SiteKe
     court = court_of(upper)
     for order, below in enumerate(lower, 1):
         signers = key_of(upper.site, "members"), key_of(below.site, "members")
-        said = joined(upper, below, signers, order)
-        court.members.event(link_stream(upper.site, below.site), SITE_JOINED, said, LINK)
+        add_joined(court, below.site, joined(upper, below, signers, order))
     await record_own(pool, court)
 
 
@@ -144,11 +149,10 @@ async def record_own(pool: asyncpg.Pool, court: Court) -> None:
         raise AssertionError(f"the members log of {court.site} was not taken: {outcome.value}")
 
 
-async def prepare_links(broker_url: str, sites: Sequence[str]) -> None:
+async def prepare_links(broker_url: str, upper: str, sites: Sequence[str]) -> None:
     """The objects of these links, as the reconciler of `members` makes them."""
-    unrouted = Topology((Exchange(UNROUTED, "fanout"),), (Queue(UNROUTED, "quorum"),), ())
     link = new_link(broker_url, "prepares")
-    async with connected(link, unrouted):
+    async with connected(link, own_topology(upper)):
         for site in sites:
             await declare(link.broker, link_topology(site))
 

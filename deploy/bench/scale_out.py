@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import asyncpg
@@ -27,6 +27,7 @@ import asyncpg
 from deploy.bench.asking import Answer, Client
 from deploy.bench.command_http import BODY, CONNECTIONS, READY_WITHIN, enter_branch, free_port, server, started
 from deploy.bench.measure import CannotMeasure, Setting, Shown
+from shared.contracts.values import Level
 from shared.testing.brokers import fresh_vhost
 from shared.testing.databases import fresh_database
 
@@ -97,6 +98,17 @@ class Load:
     async def _asked(self, port: int, key: str) -> Answer | None:
         async with self.places:
             return await self.client.post(port, "/activities", key)
+
+
+class Named(NamedTuple):
+    """What a deployment is told of its court."""
+
+    site: str
+    name: str
+    level: Level
+
+
+_COURT: Final = Named("shi99", "青岚市中级人民法院", "intermediate")
 
 
 @dataclass
@@ -172,7 +184,8 @@ def _told(load: Load, rate: float, moved: dict[str, float], counts: dict[str, in
 
 
 @asynccontextmanager
-async def court_of_processes(setting: Setting, token: str) -> AsyncIterator[Site]:
+async def court_of_processes(setting: Setting, token: str, court: Named = _COURT) -> AsyncIterator[Site]:
+    """A court with `members` running; the others are ready to be started."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         broker = await stack.enter_async_context(fresh_vhost(setting.management_url, setting.rabbitmq_url))
@@ -181,9 +194,9 @@ async def court_of_processes(setting: Setting, token: str) -> AsyncIterator[Site
         (Path(folder) / "token").write_text(token)
         told = {
             name: {
-                "LIANJIAN_SITE": "shi99",
-                "LIANJIAN_SITE_NAME": "青岚市中级人民法院",
-                "LIANJIAN_SITE_LEVEL": "intermediate",
+                "LIANJIAN_SITE": court.site,
+                "LIANJIAN_SITE_NAME": court.name,
+                "LIANJIAN_SITE_LEVEL": court.level,
                 "LIANJIAN_DATABASE_URL": databases[name],
                 "LIANJIAN_BROKER_URL": broker,
                 "LIANJIAN_KEY_DIR": f"{folder}/{name}",

@@ -19,7 +19,7 @@ import httpx
 
 from deploy.bench.command_http import BODY
 from deploy.bench.measure import Bench, CannotMeasure, Pair, Setting
-from deploy.bench.scale_out import Site, court_of_processes, known_branch
+from deploy.bench.scale_out import court_of_processes, known_branch
 from shared.testing.brokers import fresh_vhost
 
 RATE: Final = 50
@@ -44,18 +44,21 @@ async def _commit_visible(setting: Setting) -> AsyncIterator[Measure]:
         await site.start("reporting", "serve")
         await known_branch(site)
 
-        async def measure() -> Pair:
-            return await _until_visible(site, port, token, setting.seconds), await _until_taken(broker, setting.seconds)
+        projection = site.databases["reporting"]
 
-        await _until_visible(site, port, token, 2.0)  # leases taken, keys known, connections made
+        async def measure() -> Pair:
+            ours = await until_visible(projection, port, token, setting.seconds)
+            return percentile(ours, 99), percentile(await until_taken(broker, setting.seconds), 99)
+
+        await until_visible(projection, port, token, 2.0)  # leases taken, keys known, connections made
         yield measure
 
 
-async def _until_visible(site: Site, port: int, token: str, seconds: float) -> float:
-    """The 99th percentile in ms."""
+async def until_visible(projection: str, port: int, token: str, seconds: float) -> list[float]:
+    """For each command given at `port`, the ms until the database `projection` has passed its position."""
     answered: dict[int, float] = {}
     passed: list[tuple[float, int]] = []
-    watching = asyncio.create_task(_watch(site.databases["reporting"], passed))
+    watching = asyncio.create_task(_watch(projection, passed))
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as client:
 
@@ -73,7 +76,7 @@ async def _until_visible(site: Site, port: int, token: str, seconds: float) -> f
     finally:
         watching.cancel()
     seen = {position: next(at for at, reached in passed if reached >= position) for position in answered}
-    return _percentile_99([max(0.0, seen[position] - at) for position, at in answered.items()])
+    return [max(0.0, seen[position] - at) * 1000 for position, at in answered.items()]
 
 
 async def _watch(database: str, passed: list[tuple[float, int]]) -> None:
@@ -90,8 +93,8 @@ async def _watch(database: str, passed: list[tuple[float, int]]) -> None:
         await connection.close()
 
 
-async def _until_taken(broker: str, seconds: float) -> float:
-    """The 99th percentile in ms."""
+async def until_taken(broker: str, seconds: float) -> list[float]:
+    """For each message of a quorum queue the ms from publishing it until another connection has it."""
     sent: dict[str, float] = {}
     taken: list[float] = []
     async with await aio_pika.connect(broker) as sending, await aio_pika.connect(broker) as receiving:
@@ -114,7 +117,7 @@ async def _until_taken(broker: str, seconds: float) -> float:
             while len(taken) < len(sent):  # noqa: ASYNC110 - the consumer appends
                 await asyncio.sleep(0.01)
         await queue.delete(if_empty=False, if_unused=False)
-    return _percentile_99(taken)
+    return [each * 1000 for each in taken]
 
 
 async def _at_rate(act: Callable[[], Awaitable[None]], seconds: float) -> None:
@@ -130,5 +133,5 @@ async def _one(act: Callable[[], Awaitable[None]]) -> None:
     await act()
 
 
-def _percentile_99(seconds: list[float]) -> float:
-    return sorted(seconds)[int(len(seconds) * 0.99)] * 1000
+def percentile(found: list[float], hundredth: int) -> float:
+    return sorted(found)[len(found) * hundredth // 100]

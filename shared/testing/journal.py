@@ -118,9 +118,8 @@ class Court:
             site=site, name=name, level=level, court_code=None,
             party_committee_id=str(party_committee_id(site)), signing_keys=keys,
         )  # fmt: skip
-        self.members.event(
-            f"site-{natural_id(site, 'site')}", SITE_ESTABLISHED, SiteEstablished(facts=facts), SITE.name
-        )
+        established = SiteEstablished(facts=facts).model_dump(mode="json")
+        self.members.event(f"site-{natural_id(site, 'site')}", SITE_ESTABLISHED, established, SITE.name)
 
     def branch(self, order: int, name: str, since: str = "2024-01-01", *, committee: bool = True) -> str:
         """A branch; returns its id."""
