@@ -16,7 +16,7 @@ from shared.sealing.chain import event_time, first_h, roots
 from shared.sealing.note import Seal, sealed
 from shared.sealing.origin import Origin
 from shared.sealing.wire import BATCH_TYPE, KIND, NOTE, SealedEvent, batch, element
-from tests.faults.linked.scenarios import Play, Scale, both
+from tests.faults.linked.scenarios import Play, Scale, both, quiet
 from tests.faults.linked.sites import LOWER, OTHER, UPPER, established, key_of, meta
 from tests.faults.linked.world import World, until
 
@@ -58,11 +58,9 @@ def attack(site: str, reason: str) -> Play:
     """A forged run of `site` over the lower site's link; it must be refused for `reason` and the link suspended."""
 
     async def play(world: World, scale: Scale, plant: str | None) -> None:
-        sites = await both(world, plant)
+        await both(world, plant)
         await world.written(scale.some)
-        await world.stop(sites[LOWER])
-        sites[LOWER] = await world.start(LOWER, plant=plant)
-        await world.settled()
+        await quiet(world)
         world.expected_suspension = reason
         await delivered(world, *forged_run(site, 2, "从未有过的党支部"))
 

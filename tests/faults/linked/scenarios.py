@@ -41,51 +41,49 @@ async def both(world: World, plant: str | None, pause: float = 0.02) -> dict[str
     return {UPPER: upper, LOWER: lower}
 
 
-async def quiet(world: World, lower: asyncio.subprocess.Process, plant: str | None) -> None:
-    """No more commands: the lower site goes on without, and both come to rest."""
-    await world.stop(lower)
-    await world.start(LOWER, plant=plant)
+async def quiet(world: World) -> None:
+    """No more commands, and both sites come to rest."""
+    world.enough()
     await world.settled()
 
 
 async def cable_cut(world: World, scale: Scale, plant: str | None) -> None:
     """The link is cut for a minute."""
-    sites = await both(world, plant)
+    await both(world, plant)
     await world.written(scale.some)
     world.cable.set(Cable.CUT)
     await world.written(scale.some)
     await asyncio.sleep(scale.minute)
     world.cable.set(Cable.WHOLE)
     await world.written(scale.some)
-    await quiet(world, sites[LOWER], plant)
+    await quiet(world)
 
 
 async def cable_away_for_long(world: World, scale: Scale, plant: str | None) -> None:
     """The link is away for as many events as eight hours bring."""
-    upper = await world.start(UPPER, plant=plant)
+    await world.start(UPPER, plant=plant)
     world.cable.set(Cable.CUT)
-    lower = await world.start(LOWER, write=WRITERS, plant=plant, pause=0.0)
+    await world.start(LOWER, write=WRITERS, plant=plant, pause=0.0)
     await world.written(scale.many, 3600.0)
     world.cable.set(Cable.WHOLE)
-    await quiet(world, lower, plant)
-    await world.stop(upper)
+    await quiet(world)
 
 
 async def cable_flaps(world: World, scale: Scale, plant: str | None) -> None:
     """The link comes and goes every few seconds."""
-    sites = await both(world, plant)
+    await both(world, plant)
     for _ in range(scale.flaps):
         await asyncio.sleep(scale.minute / 3)
         world.cable.set(Cable.CUT)
         await asyncio.sleep(scale.minute / 3)
         world.cable.set(Cable.WHOLE)
     await world.written(scale.some)
-    await quiet(world, sites[LOWER], plant)
+    await quiet(world)
 
 
 async def cable_silent(world: World, scale: Scale, plant: str | None) -> None:
     """A black hole: what is sent is taken and never answered. The cursor must wait for the broker's word."""
-    sites = await both(world, plant)
+    await both(world, plant)
     await world.written(scale.some)
     world.cable.set(Cable.SILENT)
     await asyncio.sleep(1.0)
@@ -97,7 +95,7 @@ async def cable_silent(world: World, scale: Scale, plant: str | None) -> None:
         world.said.append(f"the cursor moved from {before} to {after} though nothing was confirmed")
     world.cable.set(Cable.CUT)
     world.cable.set(Cable.WHOLE)
-    await quiet(world, sites[LOWER], plant)
+    await quiet(world)
 
 
 def broker_killed(site: str, *, wiped: bool = False) -> Play:
@@ -118,7 +116,7 @@ def broker_killed(site: str, *, wiped: bool = False) -> Play:
         await world.written(scale.some)
         await node.start()
         await world.written(scale.some)
-        await quiet(world, sites[LOWER], plant)
+        await quiet(world)
 
     return play
 
@@ -127,7 +125,7 @@ def broker_alarmed(site: str, *, memory: bool = False, disk: bool = False) -> Pl
     """The broker holds publishers back until its alarm is lifted."""
 
     async def play(world: World, scale: Scale, plant: str | None) -> None:
-        sites = await both(world, plant)
+        await both(world, plant)
         await world.written(scale.some)
         await world.engines.nodes[site].alarm(memory=memory, disk=disk)
         try:
@@ -136,7 +134,7 @@ def broker_alarmed(site: str, *, memory: bool = False, disk: bool = False) -> Pl
         finally:
             await world.engines.nodes[site].alarm()
         await world.written(scale.some)
-        await quiet(world, sites[LOWER], plant)
+        await quiet(world)
 
     return play
 
@@ -145,14 +143,14 @@ def database_killed(site: str) -> Play:
     """kill -9 of a database server with everything it was doing."""
 
     async def play(world: World, scale: Scale, plant: str | None) -> None:
-        sites = await both(world, plant)
+        await both(world, plant)
         await world.written(scale.some)
         server = world.engines.servers[site]
         server.kill()
         await asyncio.sleep(scale.minute / 3)
         await server.start()
         await world.written(scale.some)
-        await quiet(world, sites[LOWER], plant)
+        await quiet(world)
 
     return play
 
@@ -168,7 +166,7 @@ def process_killed(site: str) -> Play:
             await let_leases_run_out(world, site)
             sites[site] = await world.start(site, write=WRITERS if site == LOWER else (), plant=plant)
         await world.written(scale.some)
-        await quiet(world, sites[LOWER], plant)
+        await quiet(world)
 
     return play
 
@@ -188,7 +186,7 @@ def process_dies_at(site: str, point: str) -> Play:
         await let_leases_run_out(world, site)
         sites[site] = await world.start(site, write=WRITERS if site == LOWER else (), plant=plant)
         await world.written(scale.some)
-        await quiet(world, sites[LOWER], plant)
+        await quiet(world)
 
     return play
 
@@ -201,10 +199,10 @@ async def everything_twice(world: World, scale: Scale, plant: str | None) -> Non
     for site in (UPPER, LOWER):
         await world.kill(sites[site])
     await asyncio.sleep(LEASE_SECONDS)
-    lower = await world.start(LOWER, write=WRITERS, plant=plant)
+    await world.start(LOWER, write=WRITERS, plant=plant)
     await world.written(scale.some)
     await world.kill(twins[LOWER])
-    await quiet(world, lower, plant)
+    await quiet(world)
 
 
 def paused(site: str) -> Play:
@@ -221,7 +219,7 @@ def paused(site: str) -> Play:
         await world.written(scale.some)
         await world.kill(twin)
         await asyncio.sleep(LEASE_SECONDS)
-        await quiet(world, sites[LOWER], plant)
+        await quiet(world)
 
     return play
 
@@ -232,7 +230,7 @@ async def many_writers(world: World, scale: Scale, plant: str | None) -> None:
     lower = [await world.start(LOWER, write=WRITERS, plant=plant, writers=2, pause=0.0) for _ in range(2)]
     await world.written(10 * scale.some)
     await world.stop(lower[1])
-    await quiet(world, lower[0], plant)
+    await quiet(world)
 
 
 async def clocks_apart(world: World, scale: Scale, plant: str | None) -> None:
@@ -249,7 +247,7 @@ async def clocks_apart(world: World, scale: Scale, plant: str | None) -> None:
     await let_leases_run_out(world, LOWER)
     sites = await both(world, plant)
     await world.written(scale.some)
-    await quiet(world, sites[LOWER], plant)
+    await quiet(world)
 
 
 async def set_clock(world: World, site: str, seconds: int) -> None:

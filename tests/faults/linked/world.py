@@ -30,6 +30,7 @@ from tests.faults.linked.nodes import VHOST, Node, throwaway_node
 from tests.faults.linked.plants import Plant
 from tests.faults.linked.reconciling import PASSWORD
 from tests.faults.linked.sites import LOWER, PRIVATE, SERVICES, UPPER, SiteConfig, establish, install
+from tests.faults.linked.writing import ENOUGH
 from tests.faults.throwaway_server import ThrowawayServer, throwaway_server
 
 ROOT = Path(__file__).parents[3]
@@ -123,6 +124,10 @@ class World:
         return {
             service: [path.read_text().split() for path in sorted(folder.glob(f"{service}.*"))] for service in WRITERS
         }
+
+    def enough(self) -> None:
+        """No more commands from now on, but for the one that may be on its way."""
+        (Path(self.configs[LOWER].accepted) / ENOUGH).touch()
 
     def answered(self) -> int:
         return sum(len(writer) for writers in self.accepted().values() for writer in writers)

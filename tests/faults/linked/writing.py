@@ -13,6 +13,9 @@ from shared.leases import until_set
 from tests.faults.linked.sites import meta
 
 BRANCHES: Final = 24
+ENOUGH: Final = "enough"
+"""A file in the folder of the answered commands: while it is there nobody gives more."""
+
 _SEALED: Final = {"enc": "A256GCM", "key": "k" * 36, "iv": "i" * 16, "ct": "c" * 40}
 
 
@@ -24,14 +27,16 @@ class Writer:
         self._site = site
         self._service = service
         accepted.mkdir(exist_ok=True)
+        self._enough = accepted / ENOUGH
         self._file = (accepted / f"{service}.{number}").open("a", encoding="ascii")
         self._number = 0
 
-    async def write(self, stop: asyncio.Event, pause: float, most: int | None = None) -> None:
-        """Until `stop`, or `most` commands; an outage is waited out and the same command given again."""
-        while not stop.is_set() and (most is None or self._number < most):
-            self._number += 1
-            await self._one(str(uuid4()), stop)
+    async def write(self, stop: asyncio.Event, pause: float) -> None:
+        """Until `stop`; an outage is waited out and the same command given again."""
+        while not stop.is_set():
+            if not self._enough.exists():
+                self._number += 1
+                await self._one(str(uuid4()), stop)
             await until_set(stop, pause)
 
     async def _one(self, command: str, stop: asyncio.Event) -> None:
