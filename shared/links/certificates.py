@@ -23,7 +23,7 @@ KEY_FILE: Final = "broker.key"
 
 CA_DAYS: Final = 3650
 SERVER_DAYS: Final = 398
-RENEWED_BELOW: Final = 30
+RENEWED_AT: Final = 30
 WARNINGS: Final = (30, 7, 1)
 """Days before the end of a certificate at which the words become more urgent."""
 
@@ -34,19 +34,27 @@ def ensure_certificates(directory: Path, names: Sequence[str], now: datetime | N
     """Make what is missing in `directory`; True if the server's certificate is new.
 
     `names`: host names and addresses under which lower sites reach the broker. The server's certificate is renewed
-    below 30 days, or when a name is missing in it; the CA is made once, for ten years.
+    at 30 days, or when a name is missing in it; the CA is made once, for ten years.
     """
     now = datetime.now(UTC) if now is None else now
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (directory / CA_FILE).exists():
         _make_ca(directory, now)
-    present = directory / CERTIFICATE_FILE
-    if present.exists() and (directory / KEY_FILE).exists():
-        certificate = x509.load_pem_x509_certificate(present.read_bytes())
-        if days_left(certificate, now) >= RENEWED_BELOW and set(names) <= _names_in(certificate):
-            return False
+    certificate = _present(directory)
+    if certificate is not None and days_left(certificate, now) > RENEWED_AT and set(names) <= _names_in(certificate):
+        return False
     _make_server(directory, names, now)
     return True
+
+
+def _present(directory: Path) -> x509.Certificate | None:
+    """The server's certificate, where its key lies beside it: a renewal that was cut off left another one."""
+    try:
+        certificate = x509.load_pem_x509_certificate((directory / CERTIFICATE_FILE).read_bytes())
+        key = serialization.load_pem_private_key((directory / KEY_FILE).read_bytes(), None)
+    except (OSError, ValueError):
+        return None
+    return certificate if key.public_key() == certificate.public_key() else None
 
 
 def days_left(certificate: x509.Certificate, now: datetime) -> int:

@@ -55,11 +55,8 @@ class Management:
         await self._done("PUT", f"/api/permissions/{self._vhost}/{quote(name, safe='')}", dict(permissions))
 
     async def remove_user(self, name: str) -> None:
-        """With its connections: whoever is connected would stay so."""
+        """The broker closes its connections."""
         await self._done("DELETE", f"/api/users/{quote(name, safe='')}")
-        for connection in await self._got("/api/connections?columns=name,user"):
-            if connection.get("user") == name:
-                await self._done("DELETE", f"/api/connections/{quote(connection['name'], safe='')}")
 
     async def make_exchange(self, name: str, kind: str, arguments: Mapping[str, Any]) -> None:
         body = {"type": kind, "durable": True, "arguments": dict(arguments)}

@@ -22,17 +22,26 @@ def test_a_certificate_lasts_398_days_and_its_ca_ten_years(tmp_path: Path) -> No
 def test_what_is_there_and_lasts_is_left_alone(tmp_path: Path) -> None:
     ensure_certificates(tmp_path, ["127.0.0.1"], NOW)
     before = (tmp_path / "broker.pem").read_bytes()
-    assert not ensure_certificates(tmp_path, ["127.0.0.1"], NOW + timedelta(days=368))
+    assert not ensure_certificates(tmp_path, ["127.0.0.1"], NOW + timedelta(days=367))
     assert (tmp_path / "broker.pem").read_bytes() == before
 
 
-def test_below_thirty_days_the_server_gets_a_new_one_of_the_same_ca(tmp_path: Path) -> None:
+def test_at_thirty_days_the_server_gets_a_new_one_of_the_same_ca(tmp_path: Path) -> None:
     ensure_certificates(tmp_path, ["127.0.0.1"], NOW)
     ca = (tmp_path / "ca.pem").read_bytes()
-    later = NOW + timedelta(days=369)
+    later = NOW + timedelta(days=368)
     assert ensure_certificates(tmp_path, ["127.0.0.1"], later)
     assert days_left_of(tmp_path / "broker.pem", later) == 398
     assert (tmp_path / "ca.pem").read_bytes() == ca
+
+
+def test_a_renewal_that_was_cut_off_between_key_and_certificate_is_done_again(tmp_path: Path) -> None:
+    ensure_certificates(tmp_path, ["127.0.0.1"])
+    certificate = (tmp_path / "broker.pem").read_bytes()
+    ensure_certificates(tmp_path, ["127.0.0.1", "10.0.0.7"])
+    (tmp_path / "broker.pem").write_bytes(certificate)
+    assert ensure_certificates(tmp_path, ["127.0.0.1"])
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tmp_path / "broker.pem", tmp_path / "broker.key")
 
 
 def test_a_new_name_of_the_broker_makes_a_new_certificate(tmp_path: Path) -> None:

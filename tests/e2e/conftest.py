@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PATIENCE = 200.0
+PATIENCE = 500.0
 
 
 @dataclass
