@@ -72,6 +72,14 @@ lint: ## ruff、mypy --strict、导入契约、compose 与 Dockerfile
 		.venv/bin/docker-compose -f docker-compose.yml -f deploy/docker/tls.yml config --quiet
 	@echo "hadolint";    .venv/bin/hadolint deploy/docker/Dockerfile deploy/docker/*/Dockerfile
 
+faults: ## 两院联通的全部故障试验和全部植入缺陷，末尾一张表；只试几个：make faults ARGS="--only cable-cut"
+	@$(BOOTSTRAP) dev
+	@eval "exec $(PY) -m tests.faults.linked $$ARGS"
+
+soak: ## 同样的故障，时间更长、数量更大（断开期间 20 万条）
+	@$(BOOTSTRAP) dev
+	@eval "exec $(PY) -m tests.faults.linked --long --no-plants $$ARGS"
+
 bench: ## 测量：与同一次运行中的参照相比；只测几行：make bench ARGS="scale-out"
 	@$(BOOTSTRAP) bench
 	@eval "exec $(PY) -m deploy.bench $$ARGS"
@@ -92,4 +100,4 @@ clean: ## 删除 .venv 和缓存；加 DATA=yes 连同数据
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run start stop court court-stop cli test test-fast lint bench bundle lock clean
+.PHONY: help run start stop court court-stop cli test test-fast lint faults soak bench bundle lock clean

@@ -7,7 +7,7 @@ import subprocess
 
 from tests.architecture.sources import ROOT
 
-TARGETS = "help run start stop court court-stop cli test test-fast lint bench bundle lock clean".split()  # noqa: SIM905 - as one types them
+TARGETS = "help run start stop court court-stop cli test test-fast lint faults soak bench bundle lock clean".split()  # noqa: SIM905 - as one types them
 PARAMETERS = "COURT NAME LEVEL CODE LEDGERS YEAR DEMO ARGS TO DATA".split()  # noqa: SIM905
 
 
