@@ -171,7 +171,7 @@ PLANTS: Final[dict[str, Plant]] = {
             Change(
                 "shared.projection.batch",
                 "$2::bigint + position as at",
-                "extract(epoch from time)::bigint as at",
+                "$2::bigint * 0 + extract(epoch from time)::bigint as at",
             ),
         ),
         healing=True,
