@@ -101,7 +101,8 @@ async def _receive(
         stating.await_too(origin, inbound_queue(site))
     receiving = new_link(inbound.broker_url, "receives from sites below")
     answering = new_link(inbound.broker_url, "answers sites below")
-    sink, busy = from_below(inbound.sink, inbound.site), asyncio.Semaphore(inbound.at_once)
+    # Nothing is taken before all are subscribed: with a backlog each subscription would wait behind what comes.
+    sink, busy = from_below(inbound.sink, inbound.site), asyncio.Semaphore(0)
     for site in there:
         _subscribe(inbound, receiving, stating, sink, site, busy, over)
     states = LinkStates(answering.broker, inbound.key, status)
@@ -109,12 +110,19 @@ async def _receive(
         patience = CONNECT_SECONDS + SUBSCRIBE_SECONDS * len(there)
         async with connected(answering), connected(receiving, within=patience):
             status.connected = True
+            _let(busy, inbound.at_once)
             log.info("inbound_begins", links=len(there), missing=len(linked) - len(there))
             works = stating.run(states.send, over), _changed(inbound, linked, there, stating, wakening, over)
             await until_broken((*works, _ended(until, over)), over, receiving.broken, answering.broken)
     finally:
         over.set()
+        _let(busy, inbound.at_once)  # nobody is left waiting
         status.connected, status.consumers = False, None
+
+
+def _let(busy: asyncio.Semaphore, at_once: int) -> None:
+    for _ in range(at_once):
+        busy.release()
 
 
 async def _ended(until: asyncio.Event, over: asyncio.Event) -> None:

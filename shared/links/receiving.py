@@ -47,10 +47,6 @@ class Taken:
 
 async def take(pool: asyncpg.Pool, sink: Sink, own: str, site: str, headers: Mapping[str, Any], body: bytes) -> Taken:
     """Take what the link of `site` delivered to `own`; `sink` is guarded. Raises only for outages of PostgreSQL."""
-    link = inbound_queue(site)
-    if await pool.fetchval(_SUSPENDED, link):
-        # Also what is no message at all: only the first one is kept until a person decides.
-        return Taken(Outcome.DROPPED)
     match headers.get(KIND):
         case "run":
             return await _take_run(pool, sink, site, headers, body)
@@ -59,14 +55,26 @@ async def take(pool: asyncpg.Pool, sink: Sink, own: str, site: str, headers: Map
         case "head":
             return await _take_head(pool, sink, own, site, headers, body)
         case kind:
-            log.warning("unknown_message", link=link, kind=str(kind)[:40])
+            if await _is_dropped(pool, site):
+                return Taken(Outcome.DROPPED)
+            log.warning("unknown_message", link=inbound_queue(site), kind=str(kind)[:40])
             return Taken(Outcome.UNKNOWN)
+
+
+async def _is_dropped(pool: asyncpg.Pool, site: str) -> bool:
+    """Whether the link is suspended: then also what is no message at all is counted and dropped.
+
+    Only the first one is kept until a person decides. What is a message is asked for in its own transaction.
+    """
+    return bool(await pool.fetchval(_SUSPENDED, inbound_queue(site)))
 
 
 async def _take_run(pool: asyncpg.Pool, sink: Sink, site: str, headers: Mapping[str, Any], body: bytes) -> Taken:
     try:
         run: Run | Refused = read_run(headers, body)
     except Refused as refused:
+        if await _is_dropped(pool, site):
+            return Taken(Outcome.DROPPED)
         run = refused
     origin = run.note.seal.origin if isinstance(run, Run) else _named(headers, site)
     outcome, have = await receive_run(pool, sink, origin, inbound_queue(site), headers, body, run)
@@ -86,6 +94,8 @@ def _named(headers: Mapping[str, Any], site: str) -> Origin:
 
 async def _take_opening(pool: asyncpg.Pool, sink: Sink, site: str, headers: Mapping[str, Any], body: bytes) -> Taken:
     link, origin = inbound_queue(site), Origin(site, "members")
+    if await _is_dropped(pool, site):
+        return Taken(Outcome.DROPPED)
     try:
         origin = parse_origin(read_opening(headers, body)[0].origin)
     except (Refused, ValueError) as error:
@@ -101,6 +111,8 @@ async def _take_head(
     try:
         head = parse_head(body)
     except BadControl as error:
+        if await _is_dropped(pool, site):
+            return Taken(Outcome.DROPPED)
         log.warning("head_refused", link=inbound_queue(site), reason=str(error))
         return Taken(Outcome.UNKNOWN)
     try:

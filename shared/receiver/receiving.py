@@ -42,14 +42,14 @@ select have, h, exists (select from inbound_links where link = $2 and suspended_
   from receipts where origin = $1 for update
 """
 _MOVE: Final = """
-with moved as (
-    update receipts set have = $3, h = $4, received_at = clock_timestamp(),
-           behind_since = case when head > $3 then behind_since end
-     where origin = $1 and have = $2
-    returning true
-)
-select pg_notify($5, $1 || '@' || $3::bigint) from moved
+update receipts set have = $3, h = $4, received_at = clock_timestamp(),
+       behind_since = case when head > $3 then behind_since end
+ where origin = $1 and have = $2
+returning true
 """
+# By itself, after the commit: with a NOTIFY in them the commits of all links would wait for each other's disk. One that
+# is lost costs its listeners the time until they look by themselves.
+_TELL: Final = "select pg_notify($1, $2)"
 _HEAD: Final = """
 update receipts set head = $2, head_root = $3, head_time = $4, head_seen = clock_timestamp(),
                     head_body = $5, head_signature = $6,
@@ -137,8 +137,12 @@ async def receive_run(
     try:
         if isinstance(run, Refused):
             raise run
-        async with pool.acquire() as connection, connection.transaction():
-            return await _take(connection, sink, run, link)
+        async with pool.acquire() as connection:
+            async with connection.transaction():
+                outcome, have = await _take(connection, sink, run, link)
+            if outcome is Outcome.APPENDED:
+                await connection.execute(_TELL, sink.channel, f"{run.note.seal.origin.text}@{have}")
+            return outcome, have
     except Refused as refused:
         await charge(pool, source, link, refused, headers, body)
         return Outcome.REFUSED, 0
@@ -173,7 +177,7 @@ async def _take(connection: Connection, sink: Sink, run: Run, link: str) -> tupl
     await learn_changes(connection, run, rows)
     await sink.keep(connection, run, rows)
     last = rows[-1]
-    if not await connection.fetch(_MOVE, seal.origin.text, have, last.position, last.h, sink.channel):
+    if not await connection.fetch(_MOVE, seal.origin.text, have, last.position, last.h):
         raise AssertionError("a locked receipt was moved by somebody else")
     return Outcome.APPENDED, last.position
 
