@@ -20,7 +20,7 @@ _SEALED: Final = {"enc": "A256GCM", "key": "k" * 36, "iv": "i" * 16, "ct": "c" *
 
 
 class Writer:
-    """`store` is of the service; answered command ids go to `<accepted>/<service>.<number>`, one a line."""
+    """`store` is of the service; answered command ids go to a file of this writer, one a line."""
 
     def __init__(self, store: EventStore, site: str, service: str, accepted: Path, number: int = 0) -> None:
         self._store = store
@@ -28,7 +28,7 @@ class Writer:
         self._service = service
         accepted.mkdir(exist_ok=True)
         self._enough = accepted / ENOUGH
-        self._file = (accepted / f"{service}.{number}").open("a", encoding="ascii")
+        self._file = (accepted / f"{service}.{os.getpid()}.{number}").open("a", encoding="ascii")
         self._number = 0
 
     async def write(self, stop: asyncio.Event, pause: float) -> None:
