@@ -53,12 +53,13 @@ REMEDIES: Final[dict[str, str]] = {
     "chain": _TAMPERED,
     "length": _TAMPERED,
     "rollback": (
-        "来源法院可能恢复了较旧的备份：请其执行 lianjian verify，再按 lianjian link recover 从本院补回；补回后恢复接收"
+        "来源法院可能恢复了较旧的备份：请其先恢复较新的备份；没有则由其执行 lianjian link recover 另开一期，"
+        "本院核对后执行 lianjian link accept-epoch，再恢复接收"
     ),
     "withheld": "该院保留了约定必须上送的内容：请其核对程序版本和约定；改正后恢复接收",
     "private": "含个人信息的内容不应离开该院：通知该院立即停用并升级程序，按 docs/how-to/privacy.md 处理；之后恢复接收",
     "family": "事件归在了别的类别下：核对两院的程序版本；查明后恢复接收",
-    "epoch": "日志的新一期尚未由上级认可：查明原因后用 lianjian link recover 认可，再恢复接收",
+    "epoch": "日志的新一期尚未由本院认可：查明原因后执行 lianjian link accept-epoch，再恢复接收",
     "key": "签名用的不是此处有效的密钥：与该院核对密钥（lianjian link rotate-key）；密钥失窃则撤销该密钥",
     "signature": "签名与内容不符：" + _TAMPERED,
     "keys": "该院写明的密钥与已知的不同：电话核对指纹；查明后恢复接收",
