@@ -1,11 +1,15 @@
-"""What receiving has found wrong already: two histories of one log, links that are stopped."""
+"""Links: statements that both sites signed, and what receiving has found wrong already (forks, stopped links)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 import asyncpg
+from pydantic import ValidationError
 
+from shared.contracts.links import LinkStatement, SiteJoined
+from shared.links.statement import is_statement_signed, statement_bytes
+from shared.sealing.keys import BadSignatureLine, PublicKey, parse_signature, public_key
 from shared.verification.findings import Verdict
 
 _FORKS: Final = "select origin, min(position) as position from forks group by origin order by origin"
@@ -13,12 +17,53 @@ _STOPPED: Final = """
 select link, reason, origin, position from inbound_links
  where suspended_at is not null and reason <> 'person' order by link
 """
+_STATEMENTS: Final = """
+select linked.parent, linked.site, linked.role, linked.position, linked.statement, linked.unchecked, journal.data
+  from linked_sites as linked left join journal using (origin, position)
+ where linked.statement is not null order by linked.parent, linked.site
+"""
+_KEYS: Final = "select public_key from origin_keys where site = $1 and service = 'members'"
 
 
 async def verify_links(pool: asyncpg.Pool, verdict: Verdict) -> None:
-    """Note every fork that is kept as proof, and every link that was stopped for what it delivered."""
+    """Note every fork kept as proof, every link stopped for what it delivered, every statement not signed by both."""
     for row in await pool.fetch(_FORKS):
         verdict.differs("forks", row["origin"], row["position"], "收到过另一份已签名的历史，两份签封都已留存")
     for row in await pool.fetch(_STOPPED):
         at = "-" if row["position"] is None else row["position"]
         verdict.differs("links", row["link"], at, f"因 {row['reason']} 停收（{row['origin'] or '未指明来源'}）")
+    for row in await pool.fetch(_STATEMENTS):
+        if problem := await _wrong(pool, row):
+            verdict.differs("statements", f"{row['parent']}/{row['site']}", row["position"], problem)
+        else:
+            verdict.checked["statements"] += 1
+
+
+async def _wrong(pool: asyncpg.Pool, row: asyncpg.Record) -> str | None:
+    """What is wrong with a statement, against the event it was learnt from."""
+    try:
+        said = SiteJoined.model_validate_json(row["data"] or "")
+    except ValidationError:
+        return "账本里没有这一联通说明"
+    # The fingerprint on the screens is that of the copy.
+    if statement_bytes(said.statement) != bytes(row["statement"]):
+        return "联通说明（其指纹）与账本所载不同"
+    # A lower site does not hold its upper's log: a later key of that one it knows by the sealed event alone.
+    later_is_known = row["role"] == "lower"
+    upper, lower = said.statement.upper, said.statement.lower
+    for named, line in ((upper, said.upper_signature), (lower, said.lower_signature)):
+        first = [public_key(key.public_key) for key in named.keys if key.service == "members"]
+        keys = first + [PublicKey(key["public_key"]) for key in await pool.fetch(_KEYS, named.site)]
+        if _is_forged(said.statement, line, keys, later_is_known and line != row["unchecked"]):
+            return f"{named.site} 的签名与联通说明不符"
+    return None
+
+
+def _is_forged(statement: LinkStatement, line: str, keys: list[PublicKey], must_be_known: bool) -> bool:
+    try:
+        signer = parse_signature(line).key_id
+    except BadSignatureLine:
+        return True
+    if signer not in {key.key_id for key in keys}:
+        return must_be_known
+    return not is_statement_signed(statement, line, keys)
