@@ -1,8 +1,8 @@
 """The brands of the courts of a jurisdiction: a parent brand of an upper court, below it those of lower ones.
 
 A brand names its parent by id among the brands of its own court. So the brand of an upper court that a lower one hangs
-its own below is registered there under the same name, owned by that court as a partner: it stands for the upper
-court's brand and counts there alone.
+its own below is registered there under the same name, with that court among its owners: it stands for the upper court's
+brand, and of both together one counts. Ledgers ask for an own owner of every brand, so one may stand beside it.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ async def brand_scope(
     for row in await connection.fetch(_COMMITTEES, sites):
         names[row["site"], row["party_committee_id"]] = "机关党委"
     names |= {key: partner.name for key, partner in partners.items()}
-    stands_for, unmatched = _stand_ins(brands, partners, ranks)
+    stands_for = _stand_ins(brands, partners, ranks)
+    unmatched = _unmatched(brands, partners, ranks, stands_for)
     rows = _only([court.site for court in asked], _forest(brands, stands_for, names, day))
     in_service = {
         site: [one.id for one in existing(units[site], day).branches if one.branch_kind == "in_service"]
@@ -88,7 +89,7 @@ async def brand_scope(
     by_site: defaultdict[str, list[CourtBrand]] = defaultdict(list)
     for one in rows:
         by_site[one.site].append(one)
-    found = tuple(_court(court, by_site[court.site], in_service[court.site]) for court in asked)
+    found = tuple(_court(court, by_site[court.site], brands[court.site], in_service[court.site]) for court in asked)
     return BrandScope(day, tuple(asked), rows, found, sum(unmatched[court.site] for court in asked))
 
 
@@ -98,10 +99,22 @@ def _only(sites: Collection[str], rows: Iterable[CourtBrand]) -> tuple[CourtBran
     return tuple(replace(one, row=replace(one.row, depth=one.row.depth - first)) for one in kept)
 
 
+async def brands_once(
+    connection: Connection, sites: Sequence[str], day: date, partners: Mapping[Key, KnownPartner]
+) -> dict[str, frozenset[Key]]:
+    """By court the brands that it has on `day`, each under the one it stands for: of several courts, unite them."""
+    brands = await brands_of_courts(connection, sites, day)
+    stands_for = _stand_ins(brands, partners, await ranks_of(connection))
+    return {
+        site: frozenset(stands_for.get((site, brand.id), (site, brand.id)) for brand in every)
+        for site, every in brands.items()
+    }
+
+
 def _stand_ins(
     brands: Mapping[str, Iterable[Brand]], partners: Mapping[Key, KnownPartner], ranks: Ranks
-) -> tuple[dict[Key, Key], Counter[str]]:
-    """For brands that are an upper court's, the brand of that name there; and of how many of a court there is none."""
+) -> dict[Key, Key]:
+    """For brands that are an upper court's, the brand of that name there; if that one stands for another, the last."""
     by_name = {
         (site, normalised(brand.name)): (site, brand.id)
         for site, every in brands.items()
@@ -109,19 +122,41 @@ def _stand_ins(
         if brand.name and brand.own_units
     }
     found: dict[Key, Key] = {}
-    unmatched: Counter[str] = Counter()
     for site, every in brands.items():
         for brand in every:
-            if brand.own_units:
-                continue
-            owners = [partners.get((site, owner["party_id"])) for owner in brand.owners]
-            courts = [one.unit[0] for one in owners if one and one.unit and ranks.covers(one.unit[0], site)]
+            courts = _upper_owners(site, brand, partners, ranks)
             named = [by_name[key] for court in courts if (key := (court, normalised(brand.name or ""))) in by_name]
             if named:
                 found[site, brand.id] = named[0]
-            else:
-                unmatched[site] += 1
-    return found, unmatched
+    return {key: _last(key, found) for key in found}
+
+
+def _upper_owners(site: str, brand: Brand, partners: Mapping[Key, KnownPartner], ranks: Ranks) -> list[str]:
+    owners = (partners.get((site, owner["party_id"])) for owner in brand.owners)
+    courts = (one.unit[0] for one in owners if one and one.unit)
+    return [court for court in courts if court != site and ranks.covers(court, site)]
+
+
+def _last(key: Key, stands_for: Mapping[Key, Key]) -> Key:
+    """Every step leads to a court above, so there is an end."""
+    while key in stands_for:
+        key = stands_for[key]
+    return key
+
+
+def _unmatched(
+    brands: Mapping[str, Iterable[Brand]],
+    partners: Mapping[Key, KnownPartner],
+    ranks: Ranks,
+    stands_for: Mapping[Key, Key],
+) -> Counter[str]:
+    """Of how many brands of a court, an upper court's by their owner, that court has none of the name."""
+    return Counter(
+        site
+        for site, every in brands.items()
+        for brand in every
+        if (site, brand.id) not in stands_for and (not brand.own_units or _upper_owners(site, brand, partners, ranks))
+    )
 
 
 def _forest(
@@ -153,9 +188,11 @@ def _forest(
     yield from below(None, 0)
 
 
-def _court(court: CourtBelow, found: Sequence[CourtBrand], in_service: Sequence[str]) -> CourtBrands:
+def _court(
+    court: CourtBelow, found: Sequence[CourtBrand], every: Iterable[Brand], in_service: Sequence[str]
+) -> CourtBrands:
     recognised = [one.row.brand for one in found if one.row.brand.recognised]
-    owners = {unit for brand in recognised for unit in brand.own_units}
+    owners = {unit for brand in every if brand.recognised for unit in brand.own_units}
     return CourtBrands(
         court,
         len(found),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from services.reporting.queries.brand_scope import brands_once
 from services.reporting.queries.court_figures import Asked, CourtFigures, Sessions, by_kind, figures_by_court, people_of
 from services.reporting.queries.court_standing import CourtStanding, court_standings
 from services.reporting.queries.court_tree import CourtBelow, CourtTree
@@ -90,8 +91,10 @@ async def overview_of(
     guards = {site: state.guard for site, state in states.items() if state.is_submitted}
     late = Counter(entry.site for entry in await late_entries(connection, guards, *asked.span)) if guards else Counter()
     twice = await duplicates_of(connection, sites, asked.period, asked.as_of)
+    brands = await brands_once(connection, sites, asked.day, twice.partners)
     together = {
         name: counted_once(rolled_up([found[site] for site in bundle], people[name]), twice.figures(bundle))
+        | {"brands": len(frozenset().union(*(brands[site] for site in bundle)))}
         for name, bundle in bundles.items()
         if len(bundle) > 1 or name.startswith("level")
     }

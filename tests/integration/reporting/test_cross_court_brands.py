@@ -3,10 +3,13 @@
 from datetime import date
 
 import asyncpg
+import orjson
 
 from services.reporting.page.brand_courts import brand_courts_page
 from services.reporting.queries.brand_scope import BrandScope, brand_scope
+from services.reporting.queries.court_figures import Asked
 from services.reporting.queries.court_tree import court_tree
+from services.reporting.queries.overview_answers import overview
 from shared.testing.journal import Court
 from tests.integration.reporting.joint_court import brand, other, own, partner, stepped
 from tests.integration.reporting.linked_court import CITY, HIGH, SHAN, Linked, claimed, projected
@@ -55,6 +58,56 @@ async def test_an_upper_courts_brand_is_the_spine_and_counts_once(reporting_pool
         ("hai2", 1, 1, 0, 1),
         ("shan3", 1, 0, 1, 0),
         ("yun4", 0, 0, 0, 0),
+    ]
+    assert scope.unmatched == 0
+
+
+async def test_the_sum_of_several_courts_counts_an_upper_courts_brand_once(reporting_pool: asyncpg.Pool) -> None:
+    await projected(reporting_pool, *three_levels().courts)
+    found = orjson.loads((await overview(reporting_pool, VIEWER, Asked("2024", LATER))).body)
+    assert [(one["site"], one["figures"]["brands"]) for one in found["courts"]] == [
+        ("hai0", 1),
+        ("hai2", 2),
+        ("shan3", 2),
+        ("yun4", 0),
+    ]
+    assert found["figures"]["brands"] == 3
+    together = {one["site"]: one["together"]["brands"] for one in found["courts"] if one["together"]}
+    assert together == {"hai0": 3, "hai2": 3}
+
+
+async def test_two_lower_courts_that_stand_for_the_same_brand_have_it_once_together(
+    reporting_pool: asyncpg.Pool,
+) -> None:
+    linked = Linked()
+    brand(linked.city, "星火", own(branch(linked, linked.city)))
+    for court in (linked.shan, linked.yun):
+        brand(court, "星火", other(partner(court, CITY, None, "intermediate")))
+    await projected(reporting_pool, *linked.courts)
+    found = orjson.loads((await overview(reporting_pool, VIEWER, Asked("2024", LATER))).body)
+    assert found["levels"]["basic"]["brands"] == 1
+    assert found["figures"]["brands"] == 1
+
+
+async def test_an_own_owner_beside_the_upper_court_makes_it_no_second_brand(reporting_pool: asyncpg.Pool) -> None:
+    linked = Linked()
+    brand(linked.high, "护航铸魂", own(branch(linked, linked.high)))
+    court = other(partner(linked.city, HIGH, None, "high"))
+    upper = brand(linked.city, "护航铸魂", own(branch(linked, linked.city)), court)
+    stepped(linked.city, upper, submit="2024-01-01", recognise="2024-02-01")
+    brand(linked.city, "星火", own(branch(linked, linked.city, 1)), parent_id=upper)
+    above = brand(linked.shan, "护航铸魂", other(partner(linked.shan, CITY, None, "intermediate")))
+    brand(linked.shan, "青山星火", own(branch(linked, linked.shan)), parent_id=above)
+    scope = await scope_of(reporting_pool, linked)
+    assert shown(scope) == [
+        (0, "hai0", "护航铸魂", False),
+        (1, "hai2", "星火", True),
+        (1, "shan3", "青山星火", True),
+    ]
+    assert [(one.court.site, one.brands, one.covered) for one in scope.by_court[:3]] == [
+        ("hai0", 1, 0),
+        ("hai2", 1, 1),
+        ("shan3", 1, 0),
     ]
     assert scope.unmatched == 0
 
