@@ -118,7 +118,7 @@ def test_the_report_of_a_subtree_has_the_keys_of_the_report_and_the_courts() -> 
     with a_client(answering([])) as client:
         found, stale = report.read_subtree(client, 2024)
     assert stale is None
-    assert list(found) == [*report.KEYS, "courts"]
+    assert list(found) == [*report.KEYS, "suspected", "courts"]
     assert [court["site"] for court in found["courts"]] == ["shi04", "xian1", "xian2"]
     assert (found["missing"], found["partners"]) == (1, None)
 
@@ -131,6 +131,26 @@ def test_the_report_of_a_subtree_names_who_has_not_submitted() -> None:
     said = console.export_text()
     assert "已报送 1/2，缺：石门县人民法院" in said
     assert "不足5" in said
+
+
+@pytest.mark.parametrize(
+    ("suspected", "said"), [(0, "联建活动 41 次 · 未开展"), (6, "联建活动 41 次（疑似重复 6） · 未开展")]
+)
+def test_the_report_of_a_subtree_says_how_many_may_be_recorded_twice(suspected: int, said: str) -> None:
+    with a_client(answering([])) as client:
+        found, _ = report.read_subtree(client, 2024)
+    console = Console(record=True, width=120)
+    report.show_subtree(console, "青岚市中级人民法院", 2024, found | {"suspected": suspected})
+    assert said in console.export_text()
+
+
+def test_the_report_of_a_subtree_writes_a_courts_whole_name_in_eighty_columns() -> None:
+    with a_client(answering([])) as client:
+        found, _ = report.read_subtree(client, 2024)
+    found["courts"][1]["name"] = "白水布依族苗族自治县人民法院"
+    console = Console(record=True, width=80)
+    report.show_subtree(console, "青岚市中级人民法院", 2024, found)
+    assert "…" not in console.export_text()
 
 
 def test_a_subtree_is_not_written_as_prose(monkeypatch: pytest.MonkeyPatch, sent: list[httpx.Request]) -> None:
