@@ -135,13 +135,13 @@ def show(console: Console, links: list[Link]) -> None:
     if not links:
         console.print("没有联通。邀请下级法院：lianjian link invite；接受上级法院的邀请：lianjian link accept -")
         return
-    table = Table("站点", "名称", "关系", "状态", "连通", "已会签", "指纹", "CA")
+    table = Table("站点", "名称", "关系", "状态", "连通", "指纹", "CA")
     for link in links:
         mark = ("[red]", "[/red]") if link["wrong"] else ("", "")
         state = STANDINGS.get(link["standing"], link["standing"])
         days = "" if link["ca_days_left"] is None else f"{link['ca_days_left']} 天"
         role = ROLES.get(link["role"], "")
-        row = (link["peer"], link["name"] or "", role, f"{mark[0]}{state}{mark[1]}", alive(link), signed(link))
+        row = (link["peer"], link["name"] or "", role, f"{mark[0]}{state}{mark[1]}", alive(link))
         table.add_row(*row, link["fingerprint"] or "", days)
     for column in table.columns:
         column.overflow = "fold"
@@ -156,14 +156,16 @@ def show(console: Console, links: list[Link]) -> None:
 
 
 def _lengths(links: list[Link]) -> Table:
-    table = Table("站点", "序列", "已发送", "对方已有", "末尾", "进度")
+    table = Table("站点", "日志", "已发送", "上级已有", "上级会签", "末尾", "进度")
+    table.columns[1].overflow = "fold"
     for column in table.columns[2:]:
         column.justify = "right"
     for link in links:
         for origin in (link.get("up") or link.get("down") or {}).get("origins", []):
             have, end = origin.get("have") or 0, origin.get("sealed_to") or 0
             sent = str(origin["sent_to"]) if "sent_to" in origin else "—"
-            table.add_row(link["peer"], origin["origin"], sent, str(have), str(end), progress(have, end))
+            name = origin["origin"]
+            table.add_row(link["peer"], name, sent, str(have), signed(origin), str(end), progress(have, end))
     return table
 
 
@@ -188,15 +190,11 @@ def alive(link: Link) -> str:
     return "还不知道"
 
 
-def signed(link: Link) -> str:
-    """Up to where an upper site has countersigned this site's logs."""
-    up = link.get("up")
-    if up is None:
-        return ""
-    parts = [
-        f"{one['origin'].split('/')[1]} {one['countersigned_to']}" for one in up["origins"] if one["countersigned_to"]
-    ]
-    return "，".join(parts) or "尚未会签"
+def signed(origin: Link) -> str:
+    """Up to where the upper site has countersigned a log that goes up; a dash for what comes in."""
+    if "countersigned_to" not in origin:
+        return "—"
+    return str(origin["countersigned_to"]) if origin["countersigned_to"] else "尚未"
 
 
 def age(up: Link) -> str:

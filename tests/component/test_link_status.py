@@ -88,14 +88,27 @@ def test_a_good_link_shows_fingerprint_progress_and_what_is_countersigned() -> N
     down = judged(a_link("qu01", "lower"), down=coming_in())
     assert (up["wrong"], down["wrong"]) == ([], [])
     page = printed(up, down)
-    for word in (FINGERPRINT, "是，回执 3 秒前", "members 100", "50%", "是，消息 4 秒前", "100%", "上级", "下级"):
+    for word in (FINGERPRINT, "是，回执 3 秒前", "上级会签", "50%", "是，消息 4 秒前", "100%", "上级", "下级"):
         assert word in page
 
 
 def test_before_the_first_countersignature_it_says_so() -> None:
     up = going_up()
     up["origins"][0]["countersigned_to"] = None
-    assert "尚未会签" in printed(judged(a_link("shi04", "upper"), up=up))
+    row = next(line for line in printed(judged(a_link("shi04", "upper"), up=up)).splitlines() if "/log/1" in line)
+    assert [cell.strip() for cell in row.split("│")[1:-1]] == [
+        *("shi04", "qu01/members/log/1", "150", "100", "尚未", "200", "50%"),
+    ]
+
+
+def test_every_log_says_on_its_own_line_how_far_it_is_countersigned() -> None:
+    up = going_up()
+    up["origins"].append(up["origins"][0] | {"origin": "xia1/members/log/1", "countersigned_to": 77})
+    rows = [line for line in printed(judged(a_link("shi04", "upper"), up=up)).splitlines() if "/log/1" in line]
+    assert [[cell.strip() for cell in row.split("│")][2:6:3] for row in rows] == [
+        ["qu01/members/log/1", "100"],
+        ["xia1/members/log/1", "77"],
+    ]
 
 
 @pytest.mark.parametrize(
