@@ -99,6 +99,15 @@ PLANTS: Final[dict[str, Plant]] = {
                 "                raise CursorMoved(origin)\n        await connection.execute('commit; begin')\n"
                 "        for one in news:",
             ),
+            Change(
+                "shared.projection.batch",
+                "            await project_range(connection, projection, origin, old, new)\n"
+                "            await _move_cursor(connection, origin, old, new)\n",
+                "            await _move_cursor(connection, origin, old, new)\n"
+                "            await connection.execute('commit; begin')\n"
+                "            await use_schema(connection, schema)\n"
+                "            await project_range(connection, projection, origin, old, new)\n",
+            ),
         ),
     ),
     "gap-journaled-over": Plant(
