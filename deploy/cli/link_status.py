@@ -156,7 +156,7 @@ def show(console: Console, links: list[Link]) -> None:
 
 
 def _lengths(links: list[Link]) -> Table:
-    table = Table("站点", "日志", "已发送", "上级已有", "上级会签", "末尾", "进度")
+    table = Table("站点", "日志", "已发送", "已收到", "会签至", "末尾", "进度")
     table.columns[1].overflow = "fold"
     for column in table.columns[2:]:
         column.justify = "right"

@@ -88,7 +88,7 @@ def test_a_good_link_shows_fingerprint_progress_and_what_is_countersigned() -> N
     down = judged(a_link("qu01", "lower"), down=coming_in())
     assert (up["wrong"], down["wrong"]) == ([], [])
     page = printed(up, down)
-    for word in (FINGERPRINT, "是，回执 3 秒前", "上级会签", "50%", "是，消息 4 秒前", "100%", "上级", "下级"):
+    for word in (FINGERPRINT, "是，回执 3 秒前", "会签至", "50%", "是，消息 4 秒前", "100%", "上级", "下级"):
         assert word in page
 
 
