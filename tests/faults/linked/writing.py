@@ -64,13 +64,15 @@ def command_of(service: str, number: int) -> tuple[str, str, dict[str, Any]]:
     if service == "activities":
         activity = uuid5(NAMESPACE_URL, f"activity {number}")
         return f"activity-{activity}", "activities.activity-recorded.v1", {"entry": "timely"}
-    branch = number % BRANCHES
+    # Some are corrected again and again, others never: what is lost of them nothing later makes good.
+    branch = f"branch {number}" if number % 2 else f"branch {number % BRANCHES} of those corrected"
+    is_new = number % 2 == 1 or number < BRANCHES
     facts = {
-        "name": f"第{branch}党支部 {number}",
+        "name": f"第{number}党支部",
         "branch_kind": "in_service",
         "official_order": number,
         "effective_from": "2024-01-01",
     }
-    kind = "members.branch-established.v1" if number <= BRANCHES else "members.branch-corrected.v1"
-    data = {"facts": facts} | ({} if number <= BRANCHES else {"changed": ["name", "official_order"]})
-    return f"branch-{uuid5(NAMESPACE_URL, f'branch {branch}')}", kind, data
+    kind = "members.branch-established.v1" if is_new else "members.branch-corrected.v1"
+    data = {"facts": facts} | ({} if is_new else {"changed": ["name", "official_order"]})
+    return f"branch-{uuid5(NAMESPACE_URL, branch)}", kind, data
