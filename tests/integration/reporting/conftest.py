@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
 
-from services import reporting
-from shared import broker, receiver
+from services.reporting.main import SCHEMA
 from shared.migrations import migrate
 from shared.testing.databases import create_database, create_template, drop_database, fresh_database, with_database
 
@@ -16,10 +14,8 @@ from shared.testing.databases import create_database, create_template, drop_data
 async def _prepare(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
-        for package in (broker, receiver):
-            folder = Path(str(package.__file__)).parent
-            await migrate(connection, folder / "migrations", folder.name)
-        await migrate(connection, Path(str(reporting.__file__)).parent / "migrations", "reporting")
+        for directory, scope in SCHEMA:
+            await migrate(connection, directory, scope)
     finally:
         await connection.close()
 
