@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from deploy.backup.archive import Archive
 from deploy.backup.contents import RUN_KEYS, SERVICES, migrations
+from deploy.backup.key_ids import hash_key_id, keks
 from deploy.backup.manifest import Head, Service, Table
-from deploy.backup.taking import TIME, hash_key_id, keks, made_at
+from deploy.backup.taking import TIME, made_at
 from deploy.cli.running import CannotDo
 from shared.migrations import checksum_of
 from shared.personal.key_files import HASH_FILE
@@ -141,12 +142,13 @@ def _raw(text: bytes) -> bytes:
 
 def missing_positions(data: Archive, keys: Archive, services: Sequence[str]) -> list[tuple[str, int, int]]:
     """(origin, head in the data, higher head that the bundle names): what was recorded between the two backups."""
-    later = {head.origin: head.position for head in _log_heads(keys.manifest.services)}
+    # Positions go on from epoch to epoch of a log.
+    later = {_log(head): head.position for head in _log_heads(keys.manifest.services)}
     restored = {name: held for name, held in data.manifest.services.items() if name in services}
     return [
-        (head.origin, head.position, later[head.origin])
+        (head.origin, head.position, later[_log(head)])
         for head in _log_heads(restored)
-        if later.get(head.origin, 0) > head.position
+        if later.get(_log(head), 0) > head.position
     ]
 
 
@@ -154,3 +156,7 @@ def _log_heads(services: dict[str, Service]) -> Iterator[Head]:
     for service, held in services.items():
         if service != "reporting":
             yield from held.heads
+
+
+def _log(head: Head) -> str:
+    return head.origin.rpartition("/")[0]

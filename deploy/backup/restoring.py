@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,19 +13,22 @@ import asyncpg
 
 from deploy.backup.archive import Archive
 from deploy.backup.contents import SERVICES
+from deploy.backup.link_files import OWNER, link_folder, put_back_links
 from deploy.backup.loading import is_empty, load
 from deploy.backup.taking import Say
 from deploy.cli.running import CannotDo
 from deploy.local.places import make_private, write_private
 from shared.contracts.forgetting import OUTSIDE_PERSON_FORGOTTEN, PERSON_FORGOTTEN
 from shared.crash import crash_point
+from shared.eventstore.epochs import present_epoch
 from shared.personal.fields import person_key
 from shared.personal.tombstones import apply_tombstones, bury
-from shared.restore.comparing import Differs
+from shared.restore.comparing import Ask, Differs
 from shared.restore.held import Message, run_covering
 from shared.restore.refill import refill
 from shared.rights import grant_rights
 from shared.sealing.key_files import LATER, own_public_keys
+from shared.sealing.keys import PublicKey
 from shared.sealing.origin import Origin
 from shared.service import RESTORING
 
@@ -39,6 +42,7 @@ _FORGOTTEN: Final = f"""
 select distinct right(stream, 36) as person from {{table}}
  where type in ('{PERSON_FORGOTTEN}', '{OUTSIDE_PERSON_FORGOTTEN}')
 """  # noqa: S608 - constants of this program
+_KEPT_TO: Final = "select min(first) - 1 from runs where origin = $1"
 _OTHERS: Final = """
 select count(*) from pg_stat_activity
  where datname = current_database() and application_name like 'lianjian-%' and pid <> pg_backend_pid()
@@ -47,12 +51,16 @@ select count(*) from pg_stat_activity
 
 @dataclass(frozen=True)
 class Place:
-    """Where the court is to be: each service's database as its owner, its application's role, its key folder."""
+    """Where the court is to be: each service's database as its owner, its application's role, its key folder.
+
+    `links` is the folder with the access to upper courts.
+    """
 
     site: str
     databases: Mapping[str, str]
     roles: Mapping[str, str | None]
     key_dirs: Mapping[str, Path]
+    links: Path
 
     @classmethod
     def of(cls, config: Mapping[str, Any], role_of: Callable[[str], str | None]) -> Place:
@@ -62,6 +70,7 @@ class Place:
             {name: both["owner"] for name, both in config["databases"].items()},
             {name: role_of(both["application"]) for name, both in config["databases"].items()},
             {name: Path(folder) for name, folder in config["key_dirs"].items()},
+            link_folder(config),
         )
 
 
@@ -110,6 +119,8 @@ async def restore(
         crash_point(AFTER_RESTORE_COMMIT)
         for name in services:
             _place_key_files(place, name, keys)
+        if OWNER in services:
+            put_back_links(place.links, keys)
     crash_point(AFTER_RESTORED_KEYS)
     restored = await _brought_up(place, say)
     for name in services:
@@ -157,15 +168,9 @@ async def _brought_up(place: Place, say: Say) -> Restored:
             for name in SERVICES
         }
         for service in LOGS:
-            origin = Origin(place.site, service)
             keys = own_public_keys(place.key_dirs[service])
-
-            async def ask(position: int, text: str = origin.text) -> Message | None:
-                async with pools["reporting"].acquire() as connection:
-                    return await run_covering(connection, text, position)
-
             try:
-                refilled[service] = await refill(pools[service], origin, keys, ask)
+                refilled[service] = await _filled_up(pools[service], pools["reporting"], place.site, service, keys)
             except Differs as differs:
                 differing[service] = differs.position
             # Whom only the journal still knew as forgotten is forgotten again.
@@ -173,6 +178,30 @@ async def _brought_up(place: Place, say: Say) -> Restored:
                 await apply_tombstones(connection)
             say(f"{service}：与账本核对")
     return Restored(refilled, differing)
+
+
+async def _filled_up(
+    log: asyncpg.Pool, journal: asyncpg.Pool, site: str, service: str, keys: Sequence[PublicKey]
+) -> int:
+    """Epoch by epoch, as far as the journal goes; of each no more than the next one kept."""
+    origin: Origin | None = Origin(site, service, epoch=await present_epoch(log))
+    added = 0
+    while origin is not None:
+        later = replace(origin, epoch=origin.epoch + 1)
+        kept_to = await journal.fetchval(_KEPT_TO, later.text)
+        added += await refill(log, origin, keys, _asking(journal, origin.text, kept_to))
+        origin = None if kept_to is None else later
+    return added
+
+
+def _asking(journal: asyncpg.Pool, origin: str, kept_to: int | None) -> Ask:
+    async def ask(position: int) -> Message | None:
+        if kept_to is not None and position > kept_to:
+            return None
+        async with journal.acquire() as connection:
+            return await run_covering(connection, origin, position)
+
+    return ask
 
 
 async def _refuse_running(connections: Mapping[str, asyncpg.Connection]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -17,13 +17,15 @@ import asyncpg
 
 from deploy.backup.archive import Writer, draft, written
 from deploy.backup.contents import IN_THE_BUNDLE, RUN_KEYS, SCHEMA_TABLE, SERVICES, WITHOUT, in_the_data
+from deploy.backup.key_ids import hash_key_id, kek_ids
+from deploy.backup.link_files import OWNER, held_as, link_files, link_folder
 from deploy.backup.manifest import Court, Head, Kind, Manifest, Migration, Service, Table
 from deploy.backup.passphrase import Encrypting
 from deploy.cli.running import CannotDo
 from shared.contracts.members import SiteEstablished
 from shared.crash import crash_point
-from shared.personal.key_files import HASH_FILE, KEK_FILE, read_hash_key
-from shared.sealing.key_files import FILE, PUBLIC_FILE, load_public_key
+from shared.personal.key_files import KEK_FILE, read_hash_key
+from shared.sealing.key_files import load_public_key
 
 KEYS_KEPT: Final = timedelta(days=30)
 TIME: Final = "%Y%m%dT%H%M%SZ"
@@ -37,7 +39,7 @@ select c.relname::text as name, array_agg(a.attname::text order by a.attnum) as 
  group by c.relname order by c.relname
 """
 _LOG_HEAD: Final = """
-select coalesce(max(position), 0) as position,
+select coalesce(max(position), 0) as position, coalesce(max(epoch), 1) as epoch,
        (select case when last = (select max(position) from events) then root end
           from seals where channel = 'log' order by epoch desc, first desc limit 1) as root
   from events
@@ -159,10 +161,13 @@ async def _service_keys(
         tables.append(await _copied(connection, service, name, columns, writer))
     for name, content in files.items():
         writer.put(f"{service}/keys/{name}", content)
+    links = await asyncio.to_thread(link_files, link_folder(config)) if service == OWNER else {}
+    for name, content in links.items():
+        writer.put(held_as(name), content)
     if unknown := wrappers - kek_ids(files):
         raise KeysMoved(f"{service} 的密钥由 {'、'.join(sorted(unknown))} 包裹，{KEK_FILE} 不是它")
     heads = await _heads(config, service, connection)
-    return _described(config, service, tables=tables, heads=heads, key_files=sorted(files))
+    return _described(config, service, tables=tables, heads=heads, key_files=sorted(files), link_files=sorted(links))
 
 
 async def _copied(
@@ -185,7 +190,7 @@ async def _heads(config: Mapping[str, Any], service: str, connection: asyncpg.Co
     row = await connection.fetchrow(_LOG_HEAD)
     assert row is not None
     root = None if row["root"] is None else row["root"].hex()
-    return [Head(origin=f"{config['court']}/{service}/log/1", position=row["position"], root=root)]
+    return [Head(origin=f"{config['court']}/{service}/log/{row['epoch']}", position=row["position"], root=root)]
 
 
 async def _court(config: Mapping[str, Any]) -> Court:
@@ -225,29 +230,6 @@ def _manifest(
     return Manifest(
         kind=kind, court=court, time=time, services=services, beginning=beginning, checksums=writer.checksums
     )
-
-
-def hash_key_id(key: bytes) -> str:
-    """Names the key of keyed hashes without telling anything about it; it stays the same for a court's whole life."""
-    return hashlib.sha256(b"lianjian/hash-key/v1\n" + key).hexdigest()[:16]
-
-
-def kek_ids(files: Mapping[str, bytes]) -> set[str]:
-    """The ids of the key-encryption keys among a service's key files."""
-    return set(keks(files))
-
-
-def keks(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The key-encryption keys among a service's key files, by id."""
-    found = {}
-    for name, content in files.items():
-        if name not in (HASH_FILE, FILE, PUBLIC_FILE):
-            try:
-                key = bytes.fromhex(content.decode("ascii"))
-            except ValueError:
-                continue
-            found[hashlib.sha256(b"lianjian/kek/v1\n" + key).hexdigest()[:16]] = key
-    return found
 
 
 def _key_files(folder: Path) -> list[Path]:

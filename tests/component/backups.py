@@ -17,6 +17,7 @@ import asyncpg
 from deploy.backup.archive import opened
 from deploy.backup.contents import SERVICES
 from deploy.backup.fitting import check_fit
+from deploy.backup.link_files import link_folder
 from deploy.backup.restoring import Place, Restored, restore
 from deploy.backup.taking import Taken, take
 from services.members.domain.person import PERSON
@@ -69,7 +70,7 @@ async def empty_place(postgres: str, folder: Path) -> AsyncIterator[Place]:
     async with AsyncExitStack() as stack:
         databases = {name: await stack.enter_async_context(fresh_database(postgres)) for name in SERVICES}
         key_dirs = {name: folder / "keys" / name for name in SERVICES}
-        yield Place("shi04", databases, dict.fromkeys(SERVICES), key_dirs)
+        yield Place("shi04", databases, dict.fromkeys(SERVICES), key_dirs, folder / "keys" / "links")
 
 
 async def put_back(
@@ -93,7 +94,7 @@ def place_told(config: dict[str, Any]) -> Place:
     """The place that `config_there` describes."""
     databases = {name: both["owner"] for name, both in config["databases"].items()}
     key_dirs = {name: Path(folder) for name, folder in config["key_dirs"].items()}
-    return Place(config["court"], databases, dict.fromkeys(SERVICES), key_dirs)
+    return Place(config["court"], databases, dict.fromkeys(SERVICES), key_dirs, link_folder(config))
 
 
 async def rows(url: str, query: str) -> list[tuple[Any, ...]]:
