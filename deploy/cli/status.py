@@ -20,6 +20,9 @@ STAGES: Final = {
     "project:explanations": "视图 说明",
     "project:joint": "视图 联建",
     "project:brands": "视图 品牌",
+    "project:links": "视图 联通",
+    "project:periods": "视图 报送",
+    "project:cross_court": "视图 跨院联建",
     "directory": "名录",
 }
 AMOUNTS: Final = {

@@ -29,7 +29,12 @@ async def test_an_answer_behind_says_which_position_it_lacks(court: Court) -> No
     assert re.fullmatch(r"activities\.1@\d+<999999", answer.headers["x-stale"])
 
 
-@pytest.mark.parametrize("after", ["activities.2@1", "reporting.1@1", "activities.1@x", "nobody.1@1"])
+async def test_the_first_position_of_the_next_epoch_is_waited_for(court: Court) -> None:
+    answer = await court.reporting.get("/counts?year=2024", headers={"After": "activities.2@1"})
+    assert (answer.status_code, answer.headers["x-stale"]) == (200, "activities.2@0<1")
+
+
+@pytest.mark.parametrize("after", ["activities.3@1", "reporting.1@1", "activities.1@x", "nobody.1@1"])
 async def test_a_position_of_no_log_is_refused(court: Court, after: str) -> None:
     answer = await court.reporting.get("/counts?year=2024", headers={"After": after})
     assert problem(answer) == (400, "malformed_request", ["After"])

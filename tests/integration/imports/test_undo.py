@@ -59,7 +59,7 @@ async def test_import_undo_import_of_a_roster_gives_the_first_figures_with_the_s
     assert await known(court) == before
 
 
-@pytest.mark.parametrize(("name", "number"), [("三会一课记录", None), ("联建协议", 24), ("品牌台账", 11)])
+@pytest.mark.parametrize(("name", "number"), [("三会一课记录", None), ("联建协议", 24), ("品牌台账", 12)])
 async def test_import_undo_import_of_any_ledger_gives_the_first_figures(
     court: Court, demo: dict[str, bytes], name: str, number: int | None
 ) -> None:

@@ -186,7 +186,7 @@ async def test_a_few_events_reach_all_projections_of_a_log_in_one_transaction(re
         await court_with(4).write(connection)
         news = await look(connection, PROJECTIONS, question_of(PROJECTIONS))
         assert {one.projection.name: one.is_concerned for one in news if one.projection.service == "activities"} == {
-            "activities": True, "explanations": False, "joint": False, "brands": False,
+            "activities": True, "explanations": False, "joint": False, "brands": False, "periods": False, "cross_court": False,
         }  # fmt: skip
         assert await bring_up(connection, news) == []
         moved = [
@@ -197,7 +197,7 @@ async def test_a_few_events_reach_all_projections_of_a_log_in_one_transaction(re
             )
             if one.projection.service == "activities"
         ]
-        assert [row["position"] for row in moved] == [8, 8, 8, 8]
+        assert [row["position"] for row in moved] == [8] * 6
         assert len({row["xmin"] for row in moved}) == 1
         assert await look(connection, PROJECTIONS, question_of(PROJECTIONS)) == []
     assert await count(reporting_pool) == 4
