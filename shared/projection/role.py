@@ -12,7 +12,7 @@ import structlog
 from shared.leases import lead
 from shared.projection.batch import catch_up
 from shared.projection.definition import Projection
-from shared.projection.live import bring_up, look, question_of
+from shared.projection.live import Question, bring_up, look, question_of
 from shared.projection.rebuild import ensure_built, is_past_its_end, rebuild
 from shared.projection.schema import Connection
 from shared.status import RoleStatus
@@ -66,7 +66,7 @@ async def _turn(
     pool: asyncpg.Pool,
     connection: Connection,
     projections: Sequence[Projection],
-    question: str,
+    question: Question,
     status: RoleStatus,
 ) -> None:
     news = await look(connection, projections, question)
