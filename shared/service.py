@@ -69,11 +69,11 @@ P = TypeVar("P", bound=ServiceParts)
 
 
 @asynccontextmanager
-async def open_pool(settings: ServiceSettings, service: str, *, stateless: bool = False) -> AsyncIterator[asyncpg.Pool]:
+async def open_pool(settings: ServiceSettings, service: str) -> AsyncIterator[asyncpg.Pool]:
     """The application role's connections, made when first needed: a service starts while PostgreSQL is away.
 
-    `stateless`: nobody LISTENs, locks or SETs beyond a transaction on them, so they are handed on as they are; a
-    reset is a round trip of its own and doubles what a command asks of PostgreSQL.
+    They are handed on as they are: a reset is a round trip of its own and doubles what a command asks of PostgreSQL.
+    So whoever LISTENs, locks or SETs beyond a transaction takes it back (`shared.session_locks`).
     """
     pool = asyncpg.create_pool(
         settings.database_url.get_secret_value(),
@@ -81,7 +81,7 @@ async def open_pool(settings: ServiceSettings, service: str, *, stateless: bool 
         max_size=settings.pool_max,
         timeout=_CONNECT_WITHIN,
         command_timeout=_STATEMENT_WITHIN,
-        reset=_as_it_is if stateless else None,
+        reset=_as_it_is,
         server_settings={
             "application_name": f"lianjian-{service}",
             "idle_in_transaction_session_timeout": "60s",

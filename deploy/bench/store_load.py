@@ -24,7 +24,7 @@ def event(number: int) -> NewEvent:
 async def fresh_store(server_url: str) -> AsyncIterator[tuple[EventStore, asyncpg.Pool, str]]:
     """A store in a database of its own, its pool and the database's address.
 
-    The pool is as a service gives its store one (`shared.service.open_pool`, `stateless`).
+    The pool is as a service gives its store one (`shared.service.open_pool`).
     """
     async with fresh_database(server_url) as url:
         async with asyncpg.create_pool(url, min_size=4, max_size=4, reset=_as_it_is) as pool:

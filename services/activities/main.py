@@ -177,7 +177,7 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     broker_url = settings.broker_url.get_secret_value()
     async with (
         open_pool(settings, SERVICE) as tasks,
-        open_pool(settings, SERVICE, stateless=True) as pool,
+        open_pool(settings, SERVICE) as pool,
         lookups(broker_url) as asking,
     ):
         yield _assembled(settings, pool, tasks, keys, asking)

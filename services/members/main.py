@@ -130,6 +130,7 @@ class Parts:
         standing = Standing(self.tasks, self.sealing.origin, imports=True)
         readings, amounts = await standing.read(self.statuses)
         amounts.append(Amount("read_only", (), self.gate.phase in (Phase.REFILLING, Phase.DIFFERS)))
+        amounts += await self.link_tasks.amounts()
         head = await self.deps.store.head()
         known = await directory.position(self.pool)
         return [*readings, Reading("directory", self.sealing.origin.text, known, head)], amounts
@@ -149,7 +150,7 @@ class Parts:
 async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     """The parts, and their end."""
     keys = read_keys(settings)
-    async with open_pool(settings, SERVICE) as tasks, open_pool(settings, SERVICE, stateless=True) as pool:
+    async with open_pool(settings, SERVICE) as tasks, open_pool(settings, SERVICE) as pool:
         yield _assembled(settings, pool, tasks, keys)
 
 

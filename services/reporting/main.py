@@ -116,7 +116,7 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     read_keys(settings)
     own = OwnKeys(settings.key_dir, settings.site, SERVICE, changes_of_reporting(settings.site))
     broker_url = settings.broker_url.get_secret_value()
-    async with open_pool(settings, SERVICE) as tasks, open_pool(settings, SERVICE, stateless=True) as pool:
+    async with open_pool(settings, SERVICE) as tasks, open_pool(settings, SERVICE) as pool:
         parts = Parts(
             settings=settings,
             watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),

@@ -24,6 +24,7 @@ from shared.personal.key_files import KeyEncryptionKey, WrongKeyEncryptionKey, i
 from shared.personal.keyed_hash import request_hash
 from shared.personal.tombstones import LOCK
 from shared.rejection import Rejected
+from shared.session_locks import session_lock_if_free
 
 State = Literal["accepted", "running", "done", "refused", "failed"]
 CHANNEL: Final = "lianjian_imports"
@@ -157,15 +158,11 @@ async def claim_run(pool: asyncpg.Pool, kek: KeyEncryptionKey) -> AsyncIterator[
     """The oldest run that nobody works on. A dead process loses its advisory lock, and another takes its run up."""
     async with pool.acquire() as connection:
         for row in await connection.fetch(_OPEN):
-            if not await connection.fetchval("select pg_try_advisory_lock(hashtextextended($1, 7163))", row["run_id"]):
-                continue
-            try:
-                taken = await connection.fetchrow(_TAKE, row["run_id"])
+            async with session_lock_if_free(connection, row["run_id"]) as is_free:
+                taken = await connection.fetchrow(_TAKE, row["run_id"]) if is_free else None
                 if taken is not None:
                     yield _claimed(taken, kek)
                     return
-            finally:
-                await connection.execute("select pg_advisory_unlock(hashtextextended($1, 7163))", row["run_id"])
     yield None
 
 

@@ -11,6 +11,7 @@ from shared.projection.batch import apply_batch, kept_of, origins_of
 from shared.projection.compare import Difference, compare
 from shared.projection.definition import Projection
 from shared.projection.schema import Connection, create_schema, cursors, stored_fingerprint
+from shared.session_locks import session_lock
 
 Progress = Callable[[str, int, int], None]
 """Called with the projection's name, the positions projected and those there are to project."""
@@ -38,14 +39,10 @@ async def rebuild(
     the second waits for the first.
     """
     beside = f"{projection.schema}_next"
-    async with pool.acquire() as connection:
-        await connection.execute("select pg_advisory_lock(hashtext($1))", beside)
-        try:
-            await create_schema(connection, projection, beside)
-            await _catch_up_beside(connection, projection, beside, progress, limit)
-            return await _swap(connection, projection, beside, limit)
-        finally:
-            await connection.execute("select pg_advisory_unlock(hashtext($1))", beside)
+    async with pool.acquire() as connection, session_lock(connection, beside):
+        await create_schema(connection, projection, beside)
+        await _catch_up_beside(connection, projection, beside, progress, limit)
+        return await _swap(connection, projection, beside, limit)
 
 
 async def ensure_built(pool: asyncpg.Pool, projection: Projection, progress: Progress = _silent) -> None:
