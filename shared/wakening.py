@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Final
 
 import asyncpg
 import structlog
@@ -30,14 +31,28 @@ class Wakening:
         self._event.clear()
 
 
+_HERE: Final[dict[tuple[asyncio.AbstractEventLoop, str], set[Wakening]]] = {}
+"""Who listens in this process, of whatever database: waking one for nothing costs a look."""
+
+
+def wake_here(channel: str) -> None:
+    """Wake the listeners beside the caller at once: NOTIFY goes by way of PostgreSQL, for those elsewhere."""
+    for wakening in _HERE.get((asyncio.get_running_loop(), channel), ()):
+        wakening.wake()
+
+
 @contextlib.asynccontextmanager
 async def listening(pool: asyncpg.Pool, channel: str) -> AsyncIterator[Wakening]:
     """Wake on every NOTIFY of `channel`, over one connection of the pool, taken anew when it breaks off."""
-    wakening = Wakening()
+    wakening, place = Wakening(), (asyncio.get_running_loop(), channel)
+    _HERE.setdefault(place, set()).add(wakening)
     task = asyncio.create_task(_listen(pool, channel, wakening))
     try:
         yield wakening
     finally:
+        _HERE[place].discard(wakening)
+        if not _HERE[place]:
+            del _HERE[place]
         wakening.over = True
         task.cancel()
         await asyncio.wait((task,), timeout=5.0)

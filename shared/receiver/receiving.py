@@ -27,6 +27,7 @@ from shared.sealing.control import BadControl, Head, is_signed, parse_head
 from shared.sealing.keys import PublicKey
 from shared.sealing.origin import LOG, Origin
 from shared.sealing.wire import SIGNATURE
+from shared.wakening import wake_here
 
 _EXPECT: Final = "insert into receipts (origin, have, h) values ($1, 0, $2) on conflict do nothing"
 RECEIPT: Final = """
@@ -141,6 +142,7 @@ async def receive_run(
             async with connection.transaction():
                 outcome, have = await _take(connection, sink, run, link)
             if outcome is Outcome.APPENDED:
+                wake_here(sink.channel)
                 await connection.execute(_TELL, sink.channel, f"{run.note.seal.origin.text}@{have}")
             return outcome, have
     except Refused as refused:
