@@ -15,10 +15,12 @@ from typing import Final
 import asyncpg
 import httpx
 
+from deploy.backup.link_files import link_folder
 from deploy.cli.client import Client
 from deploy.cli.keys import DUE, WITH_KEYS
 from deploy.cli.running import CHECKOUT
 from deploy.cli.words import away_engine, trouble
+from shared.links.expiry import days_of_certificates, warning
 from shared.personal.rotation import rotation_due
 
 FREE_SHARE: Final = 0.10
@@ -37,7 +39,7 @@ class Finding:
 
 def examine(client: Client) -> list[Finding]:
     """All findings, in the order in which one would mend them."""
-    return [*_disk(), *_keys(client), *_services(client), *asyncio.run(_databases(client))]
+    return [*_disk(), *_keys(client), *_certificates(client), *_services(client), *asyncio.run(_databases(client))]
 
 
 def _disk() -> Iterator[Finding]:
@@ -56,6 +58,15 @@ def _keys(client: Client) -> Iterator[Finding]:
         if opened:
             wrong = f"{'、'.join(opened)} 可被他人读取：请 chmod 600"
         yield Finding(f"密钥 {service}", "3 个文件，仅本用户可读" if wrong is None else "不完好", wrong)
+
+
+def _certificates(client: Client) -> Iterator[Finding]:
+    config = client.running.config
+    file = config.get("ca_file")
+    days = days_of_certificates(Path(file) if file else None, link_folder(config)) if "key_dirs" in config else {}
+    for certificate, left in days.items():
+        seen = f"还有 {left} 天" if left >= 0 else "已过期"
+        yield Finding(f"证书 {certificate}", seen, warning(left, certificate))
 
 
 def _services(client: Client) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from deploy.cli.client import Client
 from deploy.cli.running import CannotDo
+from shared.links.expiry import warning
 
 Link = dict[str, Any]
 
@@ -30,8 +31,6 @@ ALARMS: Final = {
 }
 SILENT_SECONDS: Final = 60.0
 """An upper site says how far it has come every 15 s; after four times that something is wrong."""
-
-WARN_DAYS: Final = 30
 
 
 def read(client: Client) -> list[Link]:
@@ -61,14 +60,10 @@ def _judged(link: Link, up: dict[str, Link] | None, down: dict[str, Link] | None
         *_wrong_here(judged),
         *(_unknown(judged[way], answered=seen is not None) if linked else []),
         *(_wrong_up(judged) if way == "up" else _wrong_down(judged)),
-        *(
-            ["CA 证书已过期：更换证书，见 docs/how-to/link-courts.md"]
-            if linked and days is not None and days < 0
-            else []
-        ),
     ]
-    soon = linked and days is not None and 0 <= days <= WARN_DAYS
-    judged["notices"] = [f"CA 证书还有 {days} 天到期：更换证书，见 docs/how-to/link-courts.md"] if soon else []
+    told = None if days is None or not linked else warning(days, f"upper:{link['peer']}" if way == "up" else "ca")
+    judged["wrong"] += [told] if told and days is not None and days < 0 else []
+    judged["notices"] = [told] if told and days is not None and days >= 0 else []
     return judged
 
 

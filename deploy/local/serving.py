@@ -127,6 +127,7 @@ def running(court: Court, plans: Sequence[ServicePlan], token: str) -> dict[str,
         "databases": {one.service: {"application": one.database_url, "owner": one.owner_database_url} for one in plans},
         "key_dirs": {one.service: str(one.key_dir) for one in plans},
         "logs": {one.service: str(one.log) for one in plans},
+        **({"ca_file": str(page.ca_file)} if page.ca_file else {}),
     }
 
 

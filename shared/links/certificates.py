@@ -1,7 +1,8 @@
-"""The site's own CA and its broker's certificate: made and renewed where the broker starts, warned of in time."""
+"""The site's own CA and its broker's certificate: made and renewed where the broker starts."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-from shared.telemetry.health import Check
 
 CA_FILE: Final = "ca.pem"
 CA_KEY_FILE: Final = "ca.key"
@@ -24,9 +24,6 @@ KEY_FILE: Final = "broker.key"
 CA_DAYS: Final = 3650
 SERVER_DAYS: Final = 398
 RENEWED_AT: Final = 30
-WARNINGS: Final = (30, 7, 1)
-"""Days before the end of a certificate at which the words become more urgent."""
-
 _BACKDATED: Final = timedelta(hours=1)
 
 
@@ -48,11 +45,15 @@ def ensure_certificates(directory: Path, names: Sequence[str], now: datetime | N
 
 
 def _present(directory: Path) -> x509.Certificate | None:
-    """The server's certificate, where its key lies beside it: a renewal that was cut off left another one."""
+    """The server's certificate, where its key lies beside it and the CA there has signed it.
+
+    A renewal that was cut off left another key, and whoever changes the CA leaves what the former one signed.
+    """
     try:
         certificate = x509.load_pem_x509_certificate((directory / CERTIFICATE_FILE).read_bytes())
         key = serialization.load_pem_private_key((directory / KEY_FILE).read_bytes(), None)
-    except (OSError, ValueError):
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate((directory / CA_FILE).read_bytes()))
+    except (OSError, ValueError, TypeError, InvalidSignature):
         return None
     return certificate if key.public_key() == certificate.public_key() else None
 
@@ -67,34 +68,27 @@ def days_left_of(path: Path, now: datetime | None = None) -> int:
     return days_left(x509.load_pem_x509_certificate(path.read_bytes()), datetime.now(UTC) if now is None else now)
 
 
-def warning(days: int, what: str) -> str | None:
-    """What to say of a certificate with so many days left; None while there are more than 30."""
-    if days > WARNINGS[0]:
-        return None
-    if days < 0:
-        return f"{what}已过期 {-days} 天：下级法院连不上；请重新签发后重启消息代理"
-    urgency = next(word for most, word in ((1, "立即"), (7, "本周内"), (30, "尽快")) if days <= most)
-    return f"{what}还有 {days} 天到期：请{urgency}重新签发并重启消息代理"
+def ca_of(pem: bytes) -> x509.Certificate:
+    """The CA in a PEM file; raises `NotACA` in words for whoever chose the file."""
+    try:
+        found = x509.load_pem_x509_certificates(pem)
+    except ValueError:
+        raise NotACA("不是 PEM 格式的证书") from None
+    if len(found) != 1:
+        raise NotACA(f"有 {len(found)} 份证书，应只有 CA 的一份")
+    with contextlib.suppress(x509.ExtensionNotFound, ValueError):
+        if found[0].extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            return found[0]
+    raise NotACA("不是 CA 证书，多半是消息代理自己的证书")
 
 
-def certificates_check(ca_file: Path | None) -> Check:
-    """Warns 30, 7 and 1 days before the CA or, where it lies beside it, the broker's certificate ends."""
+class NotACA(Exception):
+    """A file is not one CA certificate; the message says what it is."""
 
-    async def check() -> str | None:
-        if ca_file is None:
-            return None
-        for path, what in ((ca_file.parent / CERTIFICATE_FILE, "消息代理的证书"), (ca_file, "本院的 CA 证书")):
-            try:
-                said = warning(days_left_of(path), what)
-            except FileNotFoundError:
-                said = None if path != ca_file else "本院的 CA 证书不在了（LIANJIAN_BROKER_CA_FILE）"
-            except (OSError, ValueError):
-                said = f"{what}读不出来"
-            if said is not None:
-                return said
-        return None
 
-    return check
+def certificate_fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 as `openssl x509 -fingerprint -sha256` writes it: read out over the telephone."""
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def _make_ca(directory: Path, now: datetime) -> None:

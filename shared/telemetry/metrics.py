@@ -58,6 +58,7 @@ _AMOUNTS = {
     "uplink_connected": ("1 while connected to an upper site", ("upper",)),
     "uplink_state_age_seconds": ("Seconds since an upper site last said how far it is", ("upper",)),
     "uplink_alarm": ("1 where what an upper site has signed is not the history here", ("upper", "origin", "alarm")),
+    "certificate_days_left": ("Days until a certificate of links ends: broker, ca, upper:<site>", ("certificate",)),
     "imports_running": ("Import runs accepted and not ended", ()),
     "read_only": ("1 while the service takes no commands because its log is behind its reporting", ()),
     "passed_over_events": ("Events a projection could not read and left out", ("origin", "projection")),

@@ -55,7 +55,7 @@ async def told(court: Court) -> set[str]:
 
 async def test_the_rules_file_is_read_whole() -> None:
     text = (FOLDER / "alerts.yml").read_text("utf-8")
-    assert len(alerts()) == text.count("- alert: ") == 23
+    assert len(alerts()) == text.count("- alert: ") == 26
 
 
 async def test_every_metric_of_rules_and_dashboard_is_one_the_services_tell(court: Court) -> None:

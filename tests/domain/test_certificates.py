@@ -7,8 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from pydantic import SecretStr
 
-from shared.links.certificates import certificates_check, days_left_of, ensure_certificates, warning
+from shared.links.access import LinkAccess, write_access
+from shared.links.certificates import NotACA, ca_of, certificate_fingerprint, days_left_of, ensure_certificates
+from shared.links.expiry import certificates_check, days_of_certificates, warning
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -44,6 +48,15 @@ def test_a_renewal_that_was_cut_off_between_key_and_certificate_is_done_again(tm
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tmp_path / "broker.pem", tmp_path / "broker.key")
 
 
+def test_with_another_ca_the_server_gets_a_certificate_of_that_one(tmp_path: Path) -> None:
+    ensure_certificates(tmp_path, ["127.0.0.1"])
+    for gone in ("ca.pem", "ca.key"):
+        (tmp_path / gone).unlink()
+    assert ensure_certificates(tmp_path, ["127.0.0.1"])
+    ca = ca_of((tmp_path / "ca.pem").read_bytes())
+    x509.load_pem_x509_certificate((tmp_path / "broker.pem").read_bytes()).verify_directly_issued_by(ca)
+
+
 def test_a_new_name_of_the_broker_makes_a_new_certificate(tmp_path: Path) -> None:
     ensure_certificates(tmp_path, ["127.0.0.1"], NOW)
     assert ensure_certificates(tmp_path, ["127.0.0.1", "10.0.0.7"], NOW)
@@ -66,27 +79,72 @@ def test_certificate_and_key_fit_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "certificate", "said"),
     [
-        (31, None),
-        (30, "证书还有 30 天到期：请尽快重新签发并重启消息代理"),
-        (8, "证书还有 8 天到期：请尽快重新签发并重启消息代理"),
-        (7, "证书还有 7 天到期：请本周内重新签发并重启消息代理"),
-        (1, "证书还有 1 天到期：请立即重新签发并重启消息代理"),
-        (-2, "证书已过期 2 天：下级法院连不上；请重新签发后重启消息代理"),
+        (31, "broker", None),
+        (30, "broker", "消息代理的证书还有 30 天到期：请尽快更换；本机自带的消息代理在重新启动时换发"),
+        (8, "ca", "本院的 CA 证书还有 8 天到期：请尽快更换；"),
+        (7, "ca", "本院的 CA 证书还有 7 天到期：请本周内更换；"),
+        (
+            1,
+            "upper:shi04",
+            "上级法院 shi04 的 CA 证书还有 1 天到期：请立即更换；请它提供新的 CA 证书，再执行 lianjian link trust",
+        ),
+        (-2, "upper:shi04", "上级法院 shi04 的 CA 证书已过期 2 天：本院连不上它；请它提供"),
+        (-2, "broker", "消息代理的证书已过期 2 天：下级法院连不上；本机自带"),
     ],
 )
-def test_warnings_become_more_urgent(days: int, said: str | None) -> None:
-    assert warning(days, "证书") == said
+def test_warnings_become_more_urgent(days: int, certificate: str, said: str | None) -> None:
+    told = warning(days, certificate)
+    assert told is None if said is None else (told or "").startswith(said)
 
 
 async def test_a_certificate_that_has_ended_is_a_concern_of_the_service(tmp_path: Path) -> None:
     ensure_certificates(tmp_path, ["127.0.0.1"], datetime.now(UTC) - timedelta(days=400))
-    said = await certificates_check(tmp_path / "ca.pem")()
+    said = await certificates_check(tmp_path / "ca.pem", tmp_path / "links")()
     assert said is not None
     assert said.startswith("消息代理的证书已过期")
 
 
 async def test_without_a_ca_file_there_is_nothing_to_warn_of(tmp_path: Path) -> None:
-    assert await certificates_check(None)() is None
-    assert await certificates_check(tmp_path / "ca.pem")() == "本院的 CA 证书不在了（LIANJIAN_BROKER_CA_FILE）"
+    assert await certificates_check(None, tmp_path)() is None
+    said = await certificates_check(tmp_path / "ca.pem", tmp_path)()
+    assert said == "本院的 CA 证书不在了（LIANJIAN_BROKER_CA_FILE）"
+    (tmp_path / "ca.pem").write_text("no certificate")
+    assert await certificates_check(tmp_path / "ca.pem", tmp_path)() == "本院的 CA 证书读不出来"
+
+
+def believed(folder: Path, upper: str, ca: Path) -> None:
+    """An access whose upper site has that CA."""
+    access = LinkAccess(
+        upper=upper, name="上级", address="amqps://upper.invalid/v", user="u", password=SecretStr("p"),
+        ca=ca.read_text("ascii"), withheld_families=(), state="joined",
+    )  # fmt: skip
+    write_access(folder, access)
+
+
+async def test_a_lower_site_counts_the_days_of_the_ca_it_believes(tmp_path: Path) -> None:
+    ensure_certificates(tmp_path / "own", ["127.0.0.1"], NOW - timedelta(days=100))
+    ensure_certificates(tmp_path / "upper", ["127.0.0.1"], NOW - timedelta(days=3645))
+    believed(tmp_path / "links", "sheng00", tmp_path / "upper" / "ca.pem")
+    days = days_of_certificates(tmp_path / "own" / "ca.pem", tmp_path / "links", NOW)
+    assert days == {"broker": 298, "ca": 3550, "upper:sheng00": 5}
+    assert days_of_certificates(None, tmp_path / "links", NOW) == {"upper:sheng00": 5}
+
+
+async def test_the_ca_of_an_upper_site_is_warned_of_too(tmp_path: Path) -> None:
+    ensure_certificates(tmp_path / "upper", ["127.0.0.1"], datetime.now(UTC) - timedelta(days=3660))
+    believed(tmp_path / "links", "sheng00", tmp_path / "upper" / "ca.pem")
+    said = await certificates_check(None, tmp_path / "links")()
+    assert said is not None
+    assert said.startswith("上级法院 sheng00 的 CA 证书已过期")
+
+
+def test_one_ca_certificate_is_told_from_anything_else(tmp_path: Path) -> None:
+    ensure_certificates(tmp_path, ["127.0.0.1"], NOW)
+    ca, server = (tmp_path / "ca.pem").read_bytes(), (tmp_path / "broker.pem").read_bytes()
+    fingerprint = certificate_fingerprint(ca_of(ca))
+    assert [len(part) for part in fingerprint.split(":")] == [2] * 32
+    for content, problem in ((b"words", "不是 PEM"), (ca + ca, "有 2 份证书"), (server, "不是 CA 证书")):
+        with pytest.raises(NotACA, match=problem):
+            ca_of(content)

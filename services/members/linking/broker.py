@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import asyncpg
 
 from services.members.linking.answering import join
 from services.members.linking.standing import Linking, forget_role, wanted
-from shared.links.certificates import certificates_check
+from shared.links.expiry import certificates_check, days_of_certificates
 from shared.links.join_transport import Joins, joins_role
 from shared.links.joining import Message
 from shared.links.reconciler import Reconciling, management_check, reconcile_role
 from shared.process import Run
 from shared.status import RoleStatus
 from shared.telemetry.health import Check
+from shared.telemetry.metrics import Amount
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,15 @@ class LinkTasks:
     @property
     def concerns(self) -> dict[str, Check]:
         """What a person should look at before lower sites notice."""
-        ca_file = self.linking.settings.broker_ca_file
-        return {"links_account": management_check(self.reconciling), "certificates": certificates_check(ca_file)}
+        told = self.linking.settings
+        certificates = certificates_check(told.broker_ca_file, told.links)
+        return {"links_account": management_check(self.reconciling), "certificates": certificates}
+
+    async def amounts(self) -> list[Amount]:
+        """The days that each certificate has left."""
+        told = self.linking.settings
+        days = await asyncio.to_thread(days_of_certificates, told.broker_ca_file, told.links)
+        return [Amount("certificate_days_left", (name,), left) for name, left in days.items()]
 
     @property
     def by_name(self) -> dict[str, Run]:
