@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 import httpx
@@ -17,6 +17,20 @@ class ManagementRefused(Exception):
     """The API does not do what is asked; the message names method, path and status, never an account."""
 
 
+class Account(NamedTuple):
+    """A user of the broker; one with a tag may use the management API too."""
+
+    password_hash: str
+    is_tagged: bool
+
+
+class Made(NamedTuple):
+    """How an exchange or a queue was made: its type, its arguments."""
+
+    kind: str
+    arguments: dict[str, Any]
+
+
 class Management:
     """One virtual host, through an account that may make users."""
 
@@ -24,21 +38,23 @@ class Management:
         self._client = client
         self._vhost = quote(vhost, safe="")
 
-    async def users(self) -> dict[str, str]:
-        """The password hash of every user, by name; empty where a user has none."""
+    async def users(self) -> dict[str, Account]:
+        """By name; the password hash is empty where a user has none."""
         found = await self._got("/api/users")
-        return {one["name"]: one.get("password_hash") or "" for one in found}
+        return {one["name"]: Account(one.get("password_hash") or "", bool(one.get("tags"))) for one in found}
 
     async def permissions(self) -> dict[str, dict[str, str]]:
         """What each user may do in the virtual host: `configure`, `write`, `read`."""
         found = await self._got(f"/api/vhosts/{self._vhost}/permissions")
         return {one["user"]: {name: one[name] for name in ("configure", "write", "read")} for one in found}
 
-    async def exchanges(self) -> set[str]:
-        return {one["name"] for one in await self._got(f"/api/exchanges/{self._vhost}")}
+    async def exchanges(self) -> dict[str, Made]:
+        found = await self._got(f"/api/exchanges/{self._vhost}?columns=name,type,arguments")
+        return {one["name"]: Made(one["type"], dict(one["arguments"])) for one in found}
 
-    async def queues(self) -> set[str]:
-        return {one["name"] for one in await self._got(f"/api/queues/{self._vhost}?columns=name")}
+    async def queues(self) -> dict[str, Made]:
+        found = await self._got(f"/api/queues/{self._vhost}?columns=name,type,arguments")
+        return {one["name"]: Made(one["type"], dict(one["arguments"])) for one in found}
 
     async def bindings(self) -> set[tuple[str, str, str]]:
         """(exchange, queue, routing key)."""
@@ -63,8 +79,8 @@ class Management:
         await self._done("PUT", f"/api/exchanges/{self._vhost}/{quote(name, safe='')}", body)
 
     async def make_queue(self, name: str, arguments: Mapping[str, Any]) -> None:
-        """A durable quorum queue."""
-        body = {"durable": True, "arguments": {"x-queue-type": "quorum", **arguments}}
+        """A durable queue; `arguments` name its type."""
+        body = {"durable": True, "arguments": dict(arguments)}
         await self._done("PUT", f"/api/queues/{self._vhost}/{quote(name, safe='')}", body)
 
     async def bind(self, exchange: str, queue: str, key: str) -> None:

@@ -1,7 +1,7 @@
 """What the broker has to hold for links, made and repaired from what `members` recorded (design §7).
 
-Whatever became of the broker, it comes back: users, their permissions, exchanges, queues and bindings. What an
-invitation opened is taken away again when it is over.
+Whatever became of the broker, or was altered there, it comes back: users, their permissions, exchanges, queues and
+bindings. What an invitation opened is taken away again when it is over.
 """
 
 from __future__ import annotations
@@ -114,23 +114,40 @@ def _objects(wanted: Wanted) -> list[Topology]:
 async def _make_objects(broker: Management, topologies: Sequence[Topology]) -> int:
     if not topologies:
         return 0
-    exchanges, queues, bindings = await broker.exchanges(), await broker.queues(), await broker.bindings()
-    made = 0
-    for topology in topologies:
-        for exchange in topology.exchanges:
-            if exchange.name not in exchanges:
-                await broker.make_exchange(exchange.name, exchange.kind, exchange.arguments)
-                exchanges.add(exchange.name)
-                made += 1
-        for queue in topology.queues:
-            if queue.name not in queues:
-                await broker.make_queue(queue.name, queue.arguments)
-                queues.add(queue.name)
-                made += 1
-        for binding in topology.bindings:
-            if (binding.exchange, binding.queue, binding.key) not in bindings:
-                await broker.bind(binding.exchange, binding.queue, binding.key)
-                made += 1
+    made = await _make_exchanges(broker, topologies) + await _make_queues(broker, topologies)
+    # Asked last: they went with what was made anew.
+    bindings = await broker.bindings()
+    for binding in {binding for topology in topologies for binding in topology.bindings}:
+        if (binding.exchange, binding.queue, binding.key) not in bindings:
+            await broker.bind(binding.exchange, binding.queue, binding.key)
+            made += 1
+    return made
+
+
+async def _make_exchanges(broker: Management, topologies: Sequence[Topology]) -> int:
+    made, found = 0, await broker.exchanges()
+    for exchange in (exchange for topology in topologies for exchange in topology.exchanges):
+        here = found.get(exchange.name)
+        if here == (exchange.kind, exchange.arguments):
+            continue
+        if here is not None:
+            await broker.remove_exchange(exchange.name)
+        await broker.make_exchange(exchange.name, exchange.kind, exchange.arguments)
+        made += 1
+    return made
+
+
+async def _make_queues(broker: Management, topologies: Sequence[Topology]) -> int:
+    """One that differs cannot be changed: it goes with what is in it, which its source still has and sends again."""
+    made, found = 0, await broker.queues()
+    for queue in {queue.name: queue for topology in topologies for queue in topology.queues}.values():
+        here, arguments = found.get(queue.name), {"x-queue-type": queue.kind, **queue.arguments}
+        if here == (queue.kind, arguments):
+            continue
+        if here is not None:
+            await broker.remove_queue(queue.name)
+        await broker.make_queue(queue.name, arguments)
+        made += 1
     return made
 
 
@@ -138,7 +155,7 @@ async def _make_users(broker: Management, site: str, wanted: Wanted) -> int:
     users, permissions = await broker.users(), await broker.permissions()
     made = 0
     for name, password_hash, allowed in _users(site, wanted):
-        if users.get(name) != password_hash:
+        if users.get(name) != (password_hash, False):
             await broker.make_user(name, password_hash)
             made += 1
         if permissions.get(name) != allowed:

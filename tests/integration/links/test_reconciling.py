@@ -59,6 +59,12 @@ def account(reconciling: Reconciling, user: str, password: str) -> str:
     return str(URL(reconciling.broker_url).with_user(user).with_password(password))
 
 
+def api(vhost: Reconciling, management_url: str) -> tuple[httpx.AsyncClient, str]:
+    """The management API, and the virtual host as its paths name it."""
+    name = quote(unquote(urlsplit(vhost.broker_url).path.removeprefix("/")), safe="")
+    return httpx.AsyncClient(base_url=management_url, trust_env=False), name
+
+
 async def may_connect(url: str) -> bool:
     try:
         connection = await aio_pika.connect(url)
@@ -96,8 +102,8 @@ async def test_what_is_wanted_is_made_once(vhost: Reconciling) -> None:
 
 async def test_a_broker_that_lost_everything_of_a_link_gets_it_back(vhost: Reconciling, management_url: str) -> None:
     await reconcile(vhost, Wanted((JOINED,)))
-    name = quote(unquote(urlsplit(vhost.broker_url).path.removeprefix("/")), safe="")
-    async with httpx.AsyncClient(base_url=management_url, trust_env=False) as client:
+    client, name = api(vhost, management_url)
+    async with client:
         await client.delete(f"/api/exchanges/{name}/in.ji97")
         await client.delete(f"/api/queues/{name}/up.ji97")
         await client.delete(f"/api/users/{UPPER}.ji97")
@@ -105,6 +111,46 @@ async def test_a_broker_that_lost_everything_of_a_link_gets_it_back(vhost: Recon
     # The exchange, the queue, the binding between them, the user and its permissions.
     assert await reconcile(vhost, Wanted((JOINED,))) == 5
     assert await publishes(account(vhost, f"{UPPER}.ji97", "of the link"), "in.ji97")
+
+
+async def test_what_an_account_was_given_by_hand_is_taken_back(vhost: Reconciling, management_url: str) -> None:
+    await reconcile(vhost, Wanted((JOINED,)))
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    client, name = api(vhost, management_url)
+    async with client:
+        await client.put(f"/api/permissions/{name}/{UPPER}.ji97", json=everything)
+        told = {"password_hash": JOINED.password_hash, "tags": "administrator"}
+        await client.put(f"/api/users/{UPPER}.ji97", json=told)
+        assert await reconcile(vhost, Wanted((JOINED,))) == 2
+        assert (await client.get(f"/api/users/{UPPER}.ji97")).json()["tags"] in ([], "")
+    url = account(vhost, f"{UPPER}.ji97", "of the link")
+    assert await publishes(url, "in.ji97")
+    assert not await reads(url, "up.ji97")
+
+
+async def test_an_exchange_and_a_queue_that_are_not_as_agreed_are_made_anew(
+    vhost: Reconciling, management_url: str
+) -> None:
+    await reconcile(vhost, Wanted((JOINED,)))
+    client, name = api(vhost, management_url)
+    async with client:
+        for kind, one in (("exchanges", "in.ji97"), ("queues", "down.ji97")):
+            await client.delete(f"/api/{kind}/{name}/{one}")
+        await client.put(f"/api/exchanges/{name}/in.ji97", json={"type": "direct", "durable": True})
+        await client.put(f"/api/queues/{name}/down.ji97", json={"durable": True, "arguments": {"x-max-length": 1}})
+        # The exchange, its binding, the queue.
+        assert await reconcile(vhost, Wanted((JOINED,))) == 3
+        assert await reconcile(vhost, Wanted((JOINED,))) == 0
+        exchange = (await client.get(f"/api/exchanges/{name}/in.ji97")).json()
+        queue = (await client.get(f"/api/queues/{name}/down.ji97")).json()
+    assert (exchange["type"], exchange["arguments"]) == ("fanout", {"alternate-exchange": "unrouted"})
+    assert (queue["type"], queue["arguments"]["x-max-length"]) == ("quorum", 100_000)
+    url = account(vhost, f"{UPPER}.ji97", "of the link")
+    assert await publishes(url, "in.ji97")
+    async with await aio_pika.connect(vhost.broker_url) as connection:
+        up = await (await connection.channel()).get_queue("up.ji97", ensure=False)
+        async with up.iterator(timeout=10) as messages:
+            assert (await anext(messages)).body == b"x"
 
 
 async def test_a_lower_site_may_write_its_own_exchange_and_read_its_own_queue_alone(vhost: Reconciling) -> None:
