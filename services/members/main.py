@@ -129,8 +129,8 @@ class Parts:
         """How far each background task has come, and what waits for a person."""
         standing = Standing(self.tasks, self.sealing.origin, imports=True)
         readings, amounts = await standing.read(self.statuses)
-        amounts.append(Amount("read_only", (), self.gate.phase in (Phase.REFILLING, Phase.DIFFERS)))
-        amounts += await self.link_tasks.amounts()
+        read_only = Amount("read_only", (), self.gate.phase in (Phase.REFILLING, Phase.DIFFERS))
+        amounts += [read_only, *await self.link_tasks.amounts()]
         head = await self.deps.store.head()
         known = await directory.position(self.pool)
         return [*readings, Reading("directory", self.sealing.origin.text, known, head)], amounts
@@ -159,9 +159,8 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
     signers = signers_of_own_log(pool, settings.site)
     broker_url = settings.broker_url.get_secret_value()
     own = OwnKeys(settings.key_dir, settings.site, SERVICE, changes_in_log(settings.site, SERVICE))
-    gate = Gate(
-        *(tasks, broker_url, origin, keys.signing.public, signers), later_keys=own_public_keys(settings.key_dir)
-    )
+    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers)
+    gate.later_keys = own_public_keys(settings.key_dir)
     room = DiskRoom(settings.postgres_data)
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))
     roster = roster_import(RosterDeps(pool, deps, settings.site, keys.hashing))

@@ -186,7 +186,8 @@ async def test_a_few_events_reach_all_projections_of_a_log_in_one_transaction(re
         await court_with(4).write(connection)
         news = await look(connection, PROJECTIONS, question_of(PROJECTIONS))
         assert {one.projection.name: one.is_concerned for one in news if one.projection.service == "activities"} == {
-            "activities": True, "explanations": False, "joint": False, "brands": False, "periods": False, "cross_court": False,
+            "activities": True, "explanations": False, "joint": False, "brands": False,
+            "periods": False, "cross_court": False,
         }  # fmt: skip
         assert await bring_up(connection, news) == []
         moved = [
