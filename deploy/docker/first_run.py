@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -24,10 +25,13 @@ from deploy.local.problems import CannotRun
 from deploy.local.provision import log_permissions, permissions, provision_databases
 from deploy.local.rabbitmq import ADMINISTRATOR, definitions, password_hash
 from deploy.local.services import SERVICES, ServicePlan, plan
+from shared.links.certificates import CA_FILE, CERTIFICATE_FILE, KEY_FILE, ensure_certificates
 
 PORT: Final = 8080
 SUPERUSER: Final = "postgres"
 FOLDER: Final = Path("/var/lib/lianjian")
+LINKS: Final = "LIANJIAN_LINKS_ADDRESS"
+BROKER_NAMES: Final = ("rabbitmq", "localhost")
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,40 @@ def write_secrets(environ: Mapping[str, str], places: Places) -> None:
     _write(places.told("postgres") / "superuser", kept_secret(secrets / "postgres-superuser"), 0o640)
     broker = broker_definitions(planned, kept_secret(secrets / "rabbitmq-administrator"))
     _write(places.told("rabbitmq") / "definitions.json", json.dumps(broker), 0o640)
+    write_certificates(links_names(environ), places)
     for one in planned:
         _write(places.told(one.service) / "database-url", one.database_url)
         _write(places.told(one.service) / "broker-url", one.broker_url)
         _write(places.told(f"{one.service}-owner") / "database-url", one.owner_database_url)
         _write(places.told(f"{one.service}-owner") / "operator-token", token)
+    _write(places.told("members") / "broker-management-url", planned[0].management_url or "")
     told = operator_config(court, planned, urls, token, environ.get("LIANJIAN_PUBLIC_ADDRESS", ""))
+    told |= {"link_dir": str(places.home / "links"), "ca_file": str(places.told("operator") / CA_FILE)}
     _write(places.told("operator") / "lianjian.json", json.dumps(told, ensure_ascii=False, indent=2))
+
+
+def links_names(environ: Mapping[str, str]) -> list[str]:
+    """Under which names the broker is reached; `CannotRun` where the address for lower courts is none."""
+    address = environ.get(LINKS, "")
+    if not address:
+        return [*BROKER_NAMES]
+    parts = urlsplit(address)
+    if parts.scheme != "amqps" or not parts.hostname or parts.username or parts.path:
+        raise CannotRun(f"{LINKS} 不是下级法院连接用的地址：应形如 amqps://主机:5671，不带用户和路径。")
+    return [*BROKER_NAMES, parts.hostname]
+
+
+def write_certificates(names: Sequence[str], places: Places) -> None:
+    """The broker's certificate for whoever shows it or counts its days; the CA's key stays with the passwords."""
+    kept = places.home / "secrets" / "certificates"
+    ensure_certificates(kept, names)
+    given = {"rabbitmq": (CA_FILE, CERTIFICATE_FILE, KEY_FILE)} | dict.fromkeys(
+        ("members", "operator"), (CA_FILE, CERTIFICATE_FILE)
+    )
+    for whom, files in given.items():
+        for name in files:
+            text = (kept / name).read_text("ascii").strip()
+            _write(places.told(whom) / name, text, 0o640 if whom == "rabbitmq" else 0o600)
 
 
 def _refuse_another_court(court: Court, secrets: Path) -> None:
@@ -102,7 +133,7 @@ def _write(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def broker_definitions(planned: Sequence[ServicePlan], administrator: str) -> dict[str, Any]:
-    """Everything RabbitMQ imports at its start: the administrator, the court's vhost, a user for each service."""
+    """What RabbitMQ imports at its start: administrator, the court's vhost, a user for each service and for links."""
     found: dict[str, Any] = definitions(administrator)
     vhost = planned[0].vhost
     found["vhosts"].append({"name": vhost})
@@ -110,17 +141,19 @@ def broker_definitions(planned: Sequence[ServicePlan], administrator: str) -> di
     found["topic_permissions"] = []
     for one in planned:
         account = {"user": one.broker_user, "vhost": vhost}
-        found["users"].append(
-            {
-                "name": one.broker_user,
-                "password_hash": password_hash(one.broker_password),
-                "hashing_algorithm": "rabbit_password_hashing_sha256",
-                "tags": "",
-            }
-        )
+        found["users"].append(_user(one.broker_user, one.broker_password, ""))
         found["permissions"].append({**account, **permissions(one.service)})
         found["topic_permissions"].append({**account, **log_permissions(one)})
+    # Makes the users of links: RabbitMQ lets nobody but an administrator do that.
+    links = planned[0].links_user
+    found["users"].append(_user(links, planned[0].links_password, "administrator"))
+    found["permissions"].append({**found["permissions"][0], "user": links, "vhost": vhost})
     return found
+
+
+def _user(name: str, password: str, tags: str) -> dict[str, str]:
+    hashed = {"password_hash": password_hash(password), "hashing_algorithm": "rabbit_password_hashing_sha256"}
+    return {"name": name, **hashed, "tags": tags}
 
 
 def operator_config(

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ def compose(*files: str) -> dict[str, Any]:
     """The whole configuration as compose understands it, without anybody's own settings."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith("LIANJIAN_")}
     plain |= {"LIANJIAN_CERTIFICATE": "c.pem", "LIANJIAN_CERTIFICATE_KEY": "k.pem"}
+    plain |= {"LIANJIAN_LINKS_ADDRESS": "amqps://broker.shi04.example:5671"}
     told = [word for file in ("docker-compose.yml", *files) for word in ("-f", str(ROOT / file))]
     command = [str(COMPOSE), *told, "--profile", "cli", "config", "--format", "json"]
     done = subprocess.run(command, env=plain, capture_output=True, text=True, check=True)
@@ -74,6 +76,54 @@ def test_only_the_gateway_has_a_port_outside_and_that_on_loopback() -> None:
 def test_the_gateway_with_tls_has_that_port_alone() -> None:
     (port,) = compose("deploy/docker/tls.yml")["services"]["gateway"]["ports"]
     assert (port["host_ip"], port["target"]) == ("127.0.0.1", 8443)
+
+
+def test_for_courts_below_the_broker_alone_has_a_port_more_and_that_on_loopback() -> None:
+    told = compose("deploy/docker/link-down.yml")["services"]
+    published = {name: one["ports"] for name, one in told.items() if one.get("ports")}
+    assert sorted(published) == ["gateway", "rabbitmq"]
+    (port,) = published["rabbitmq"]
+    assert (port["host_ip"], port["target"], port["published"]) == ("127.0.0.1", 5671, "5671")
+    assert {name for name, one in told.items() if set(one["networks"]) != {"inside"}} == {"gateway", "rabbitmq"}
+
+
+def test_for_courts_below_members_alone_is_told_how_links_are_made() -> None:
+    told = compose("deploy/docker/link-down.yml")["services"]
+    knowing = {name for name, one in told.items() if "LIANJIAN_BROKER_CA_FILE" in one.get("environment", {})}
+    assert knowing == {"members-api", "members-consume"}
+    for name in knowing:
+        variables = told[name]["environment"]
+        assert variables["LIANJIAN_BROKER_PUBLIC_ADDRESS"] == "amqps://broker.shi04.example:5671/lianjian_shi04"
+        assert variables["LIANJIAN_BROKER_MANAGEMENT_URL_FILE"].startswith("/var/lib/lianjian/told/members/")
+        assert variables["LIANJIAN_DATABASE_URL_FILE"] == "/var/lib/lianjian/told/members/database-url"
+    assert told["secrets"]["environment"]["LIANJIAN_LINKS_ADDRESS"] == "amqps://broker.shi04.example:5671"
+
+
+def test_for_a_court_above_two_roles_alone_have_a_way_out() -> None:
+    told = compose("deploy/docker/link-up.yml")["services"]
+    outside = {name for name, one in told.items() if "outside" in one["networks"]}
+    assert outside == {"gateway", "members-api", "reporting-relay"}
+    assert {name for name, one in told.items() if one.get("ports")} == {"gateway"}
+
+
+def test_the_access_to_upper_courts_is_written_by_members_and_read_by_reporting() -> None:
+    seen: dict[bool, set[str]] = {True: set(), False: set()}
+    for name, one in containers().items():
+        for volume in one.get("volumes", []):
+            if volume["source"] == "links":
+                assert volume["target"] == "/var/lib/lianjian/links"
+                seen[bool(volume.get("read_only"))].add(name.partition("-")[0])
+        if name.startswith(("members-", "reporting-")):
+            assert one["environment"]["LIANJIAN_LINK_DIR"] == "/var/lib/lianjian/links"
+    assert seen == {False: {"members", "cli"}, True: {"reporting"}}
+
+
+def test_the_images_are_of_the_version_of_the_product() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    built = [one["image"] for one in containers().values() if one["image"].startswith("lianjian")]
+    assert {image.partition(":")[2] for image in built} == {version}
+    latest = next(line for line in (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines() if line.startswith("## "))
+    assert latest.split()[1] == version
 
 
 @pytest.mark.parametrize("name", NAMES)

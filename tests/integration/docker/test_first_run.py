@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import ssl
 import stat
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -11,11 +13,14 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+from cryptography import x509
+from faststream.rabbit import RabbitQueue
 from yarl import URL
 
 from deploy.backup.here import purge
 from deploy.docker.first_run import Places, court_of, engine_urls, make_databases, plans, write_secrets
 from deploy.local.problems import CannotRun
+from deploy.local.rabbitmq import ADMINISTRATOR, password_hash
 from shared.broker.connection import connected, new_link
 from shared.broker.topology import as_queue, own_topology
 
@@ -47,7 +52,14 @@ def modes(places: Places) -> dict[str, str]:
 def test_each_container_gets_a_file_of_its_own_that_nobody_else_reads(told: dict[str, str], places: Places) -> None:
     write_secrets(told, places)
     files = modes(places)
-    assert files.pop("postgres/superuser") == files.pop("rabbitmq/definitions.json") == "0o640"
+    assert {name: mode for name, mode in files.items() if name.startswith(("postgres/", "rabbitmq/"))} == {
+        "postgres/superuser": "0o640",
+        "rabbitmq/broker.key": "0o640",
+        "rabbitmq/broker.pem": "0o640",
+        "rabbitmq/ca.pem": "0o640",
+        "rabbitmq/definitions.json": "0o640",
+    }
+    files = {name: mode for name, mode in files.items() if not name.startswith(("postgres/", "rabbitmq/"))}
     assert set(files.values()) == {"0o600"}
     assert sorted(files) == [
         "activities-owner/database-url",
@@ -56,8 +68,13 @@ def test_each_container_gets_a_file_of_its_own_that_nobody_else_reads(told: dict
         "activities/database-url",
         "members-owner/database-url",
         "members-owner/operator-token",
+        "members/broker-management-url",
         "members/broker-url",
+        "members/broker.pem",
+        "members/ca.pem",
         "members/database-url",
+        "operator/broker.pem",
+        "operator/ca.pem",
         "operator/lianjian.json",
         "reporting-owner/database-url",
         "reporting-owner/operator-token",
@@ -75,6 +92,44 @@ def test_a_second_start_keeps_every_password(told: dict[str, str], places: Place
     first = passwords()
     write_secrets(told, places)
     assert passwords() == first
+
+
+def test_the_broker_shows_a_certificate_for_the_address_of_lower_courts(told: dict[str, str], places: Places) -> None:
+    write_secrets(told, places)
+    write_secrets({**told, "LIANJIAN_LINKS_ADDRESS": "amqps://broker.shi04.example:5671"}, places)
+    folder = places.told("rabbitmq")
+    shown = x509.load_pem_x509_certificate((folder / "broker.pem").read_bytes())
+    names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "broker.shi04.example" in names.get_values_for_type(x509.DNSName)
+    shown.verify_directly_issued_by(x509.load_pem_x509_certificate((places.told("members") / "ca.pem").read_bytes()))
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(folder / "broker.pem", folder / "broker.key")
+    config = json.loads((places.told("operator") / "lianjian.json").read_text("utf-8"))
+    assert config["link_dir"] == str(places.home / "links")
+    assert Path(config["ca_file"]).read_bytes() == (folder / "ca.pem").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "address", ["broker.example:5671", "amqp://broker.example:5671", "amqps://u:p@b:1", "amqps://b/v"]
+)
+def test_an_address_that_lower_courts_cannot_use_is_refused(told: dict[str, str], places: Places, address: str) -> None:
+    with pytest.raises(CannotRun, match=r"LIANJIAN_LINKS_ADDRESS .*amqps://主机:5671"):
+        write_secrets({**told, "LIANJIAN_LINKS_ADDRESS": address}, places)
+
+
+def test_the_account_for_links_is_an_administrator_with_the_password_that_members_is_told(
+    told: dict[str, str], places: Places
+) -> None:
+    write_secrets(told, places)
+    site = told["LIANJIAN_SITE"]
+    found = json.loads((places.told("rabbitmq") / "definitions.json").read_text("utf-8"))
+    (links,) = [user for user in found["users"] if user["name"] == f"lianjian_{site}_links"]
+    url = URL((places.told("members") / "broker-management-url").read_text("utf-8").strip())
+    assert (url.scheme, url.host, url.port, url.user) == ("http", "rabbitmq", 15672, links["name"])
+    salt = b64decode(links["password_hash"])[:4]
+    assert links["password_hash"] == password_hash(url.password or "", salt)
+    assert links["tags"] == "administrator"
+    (rights,) = [one for one in found["permissions"] if one["user"] == links["name"]]
+    assert (rights["vhost"], rights["read"]) == (f"lianjian_{site}", ".*")
 
 
 def test_volumes_of_one_court_are_not_started_under_the_name_of_another(told: dict[str, str], places: Places) -> None:
@@ -100,7 +155,7 @@ def imported(told: dict[str, str], places: Places, management_url: str) -> Itera
     """The definitions of the file as a broker imports them at its start, less the administrator."""
     write_secrets(told, places)
     found = json.loads((places.told("rabbitmq") / "definitions.json").read_text("utf-8"))
-    found["users"] = [user for user in found["users"] if user["tags"] != "administrator"]
+    found["users"] = [user for user in found["users"] if user["name"] != ADMINISTRATOR]
     found["permissions"] = [one for one in found["permissions"] if one["user"].startswith("lianjian_")]
     found["vhosts"] = [one for one in found["vhosts"] if one["name"] != "/"]
     with httpx.Client(base_url=management_url, timeout=30, trust_env=False) as client:
@@ -123,6 +178,20 @@ async def test_the_definitions_let_each_service_in_and_no_further(told: dict[str
     async with connected(link):
         with pytest.raises(Exception, match="ACCESS_REFUSED"):
             await link.broker.publish(b"", exchange="lianjian.log", routing_key=f"{site}.members.log", persist=True)
+
+
+@pytest.mark.usefixtures("imported")
+async def test_what_comes_from_lower_courts_is_read_by_reporting_alone(places: Places) -> None:
+    from_below = RabbitQueue("up.hai2", durable=True)
+    for service, may in (("reporting", True), ("members", False), ("activities", False)):
+        link = new_link((places.told(service) / "broker-url").read_text("utf-8").strip(), "test")
+        async with connected(link):
+            queue = await link.broker.declare_queue(from_below)
+            if may:
+                assert await queue.get(fail=False) is None
+            else:
+                with pytest.raises(Exception, match="ACCESS_REFUSED"):
+                    await queue.get(fail=False)
 
 
 @pytest.mark.usefixtures("imported")
