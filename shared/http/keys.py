@@ -13,7 +13,6 @@ import asyncpg
 from shared.acts import CommandDeps
 from shared.command_path import AnyDecider, execute
 from shared.contracts.members import SigningKey
-from shared.crash import crash_point
 from shared.http.calls import Call
 from shared.http.commands import accepted, context
 from shared.http.replies import Reply
@@ -23,7 +22,6 @@ from shared.own_keys import OwnKeys
 from shared.sealing.key_files import make_next_key
 
 MANAGE: Final = Requirement("manage_links", "site")
-AFTER_KEY_FILE: Final = "keys.after-file"
 
 router = Router()
 
@@ -64,7 +62,6 @@ async def change_key(call: Call, parts: Parts) -> Reply:
     async with parts.pool.acquire() as connection:
         history = await changing.keys.history(connection)
     made = await asyncio.to_thread(make_next_key, changing.keys.directory, history)
-    crash_point(AFTER_KEY_FILE)
     key = SigningKey(service=parts.service, key_id=made.key_id, public_key=made.text)
     told = {"service": parts.service, "former_key_id": history[-1], "key_id": made.key_id}
     outcome = await execute(

@@ -9,11 +9,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
+from shared.crash import crash_point
 from shared.sealing.keys import SEED_BYTES, PublicKey, SigningKey, public_key
 
 FILE: Final = "signing.key"
 PUBLIC_FILE: Final = "signing.pub"
 LATER: Final = "signing-*.key"
+AFTER_KEY_FILE: Final = "keys.after-file"
 
 
 class KeyFileRefused(Exception):
@@ -41,6 +43,7 @@ def make_next_key(directory: Path, used: Collection[str]) -> PublicKey:
     seed = secrets.token_bytes(SEED_BYTES)
     made = SigningKey(seed).public
     _write_new(directory / file_of(made.key_id), seed, 0o600)
+    crash_point(AFTER_KEY_FILE)
     return made
 
 

@@ -58,9 +58,13 @@ class Court:
 
 def config_of(here: Court) -> dict[str, Any]:
     """What `lianjian verify` is told of a court."""
-    parts = {name: service.settings for name, service in here.services.items()}
+    return config_of_settings(here.site, {name: service.settings for name, service in here.services.items()})
+
+
+def config_of_settings(site: str, parts: dict[str, ServiceSettings]) -> dict[str, Any]:
+    """The same of one that does not run."""
     return {
-        "court": here.site,
+        "court": site,
         "databases": {name: {"application": told.database_url.get_secret_value()} for name, told in parts.items()},
         "key_dirs": {name: str(told.key_dir) for name, told in parts.items()},
     }

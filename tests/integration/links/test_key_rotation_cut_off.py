@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.http import keys as changing
 from shared.own_keys import OwnKeys, changes_in_log
+from shared.sealing import key_files
 from tests.component.link_sites import Site, members_of
 
 
@@ -39,7 +39,7 @@ async def test_a_key_that_no_event_names_signs_nothing_and_is_taken_next(
         raise Killed
 
     with monkeypatch.context() as cut:
-        cut.setattr(changing, "crash_point", killed)
+        cut.setattr(key_files, "crash_point", killed)
         with pytest.raises(Killed):
             await site.client.post("/keys/rotation")
     left = later_keys(site)
