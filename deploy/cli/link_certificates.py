@@ -54,7 +54,8 @@ def trust(
     if (days := days_left(certificate, datetime.now(UTC))) < 0:
         raise CannotDo(f"--ca：{ca.name} 已过期 {-days} 天；没有改动。应为上级法院现在的 CA 证书。", 1)
     write_access(folder, access.model_copy(update={"ca": believed(access, certificate, beside=beside)}))
-    out.print(f"✓ 已信任 {site} 的 CA 证书，还有 {days} 天到期；随即重新连接，见 lianjian link status。", markup=False)
+    told = f"✓ 已信任 {site} 的 CA 证书，还有 {days} 天到期；随即重新连接，见 lianjian link status。"
+    out.print(told, markup=False, soft_wrap=True)
 
 
 def access_of(folder: Path, site: str) -> LinkAccess:
