@@ -94,7 +94,10 @@ def _wrong_up(link: Link) -> list[str]:
     if any(one.get("status") == "suspended" for one in up["origins"]):
         found.append("上级法院已暂停接收本院的记录：请与上级法院联系，对方 lianjian link status 写明原因")
     if not up["connected"]:
-        found.append(f"没有连通（{age(up)}）：检查到上级的网络，并问上级是否撤销了联通；记录都在，连上后接着送")
+        found.append(
+            f"没有连通（{age(up)}）：检查到上级的网络，并问上级是否撤销了联通，"
+            "是否换了 CA 证书（lianjian link trust）；记录都在，连上后接着送"
+        )
     elif up["state_age"] is not None and up["state_age"] > SILENT_SECONDS:
         found.append(f"连着，但上级 {seconds(up['state_age'])}没有回执：请上级法院执行 lianjian status")
     return found
