@@ -18,8 +18,9 @@ WARNINGS: Final = (30, 7, 1)
 """Days before the end of a certificate at which the words become more urgent."""
 
 _REMEDY: Final = {
-    False: "本机自带的消息代理在重新启动时换发（make stop、make start），其他的重新签发后重启消息代理",
-    True: "请它提供新的 CA 证书，再执行 lianjian link trust",
+    "broker": "本机自带的消息代理在重新启动时换发（make stop、make start），其他的请重新签发",
+    "ca": "换上新的 CA 证书后，用 lianjian link ca 交给各下级法院，见 docs/how-to/link-courts.md",
+    "upper": "请它提供新的 CA 证书，再执行 lianjian link trust",
 }
 
 
@@ -49,14 +50,14 @@ def named(certificate: str) -> str:
 
 def warning(days: int, certificate: str) -> str | None:
     """What to say of a certificate with so many days left; None while there are more than 30."""
-    what, upper = named(certificate), certificate.startswith("upper:")
+    what, kind = named(certificate), certificate.partition(":")[0]
     if days > WARNINGS[0]:
         return None
     if days < 0:
-        consequence = "本院连不上它" if upper else "下级法院连不上"
-        return f"{what}已过期 {-days} 天：{consequence}；{_REMEDY[upper]}"
+        consequence = "本院连不上它" if kind == "upper" else "下级法院连不上"
+        return f"{what}已过期 {-days} 天：{consequence}；{_REMEDY[kind]}"
     urgency = next(word for most, word in ((1, "立即"), (7, "本周内"), (30, "尽快")) if days <= most)
-    return f"{what}还有 {days} 天到期：请{urgency}更换；{_REMEDY[upper]}"
+    return f"{what}还有 {days} 天到期：请{urgency}更换；{_REMEDY[kind]}"
 
 
 def certificates_check(ca_file: Path | None, links: Path) -> Check:

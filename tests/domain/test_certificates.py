@@ -83,7 +83,7 @@ def test_certificate_and_key_fit_together(tmp_path: Path) -> None:
     [
         (31, "broker", None),
         (30, "broker", "消息代理的证书还有 30 天到期：请尽快更换；本机自带的消息代理在重新启动时换发"),
-        (8, "ca", "本院的 CA 证书还有 8 天到期：请尽快更换；"),
+        (8, "ca", "本院的 CA 证书还有 8 天到期：请尽快更换；换上新的 CA 证书后，用 lianjian link ca 交给各下级法院"),
         (7, "ca", "本院的 CA 证书还有 7 天到期：请本周内更换；"),
         (
             1,
