@@ -26,6 +26,7 @@ from shared.personal.tombstones import apply_tombstones, bury
 from shared.restore.comparing import Ask, Differs
 from shared.restore.held import Message, run_covering
 from shared.restore.refill import refill
+from shared.restore.restored import mark_restored
 from shared.rights import grant_rights
 from shared.sealing.key_files import LATER, own_public_keys
 from shared.sealing.keys import PublicKey
@@ -43,6 +44,8 @@ select distinct right(stream, 36) as person from {{table}}
  where type in ('{PERSON_FORGOTTEN}', '{OUTSIDE_PERSON_FORGOTTEN}')
 """  # noqa: S608 - constants of this program
 _KEPT_TO: Final = "select min(first) - 1 from runs where origin = $1"
+# What upper sites said was said in the former life: they are heard anew before anything is recorded.
+_UNHEARD: Final = "delete from uplink_states"
 _OTHERS: Final = """
 select count(*) from pg_stat_activity
  where datname = current_database() and application_name like 'lianjian-%' and pid <> pg_backend_pid()
@@ -123,6 +126,7 @@ async def restore(
             put_back_links(place.links, keys)
     crash_point(AFTER_RESTORED_KEYS)
     restored = await _brought_up(place, say)
+    await _mark_logs(place, services)
     for name in services:
         (place.key_dirs[name] / RESTORING).unlink(missing_ok=True)
     return restored
@@ -133,6 +137,8 @@ async def _database(connection: asyncpg.Connection, place: Place, service: str, 
         await load(connection, service, data, keys)
         if service in LOGS:
             await apply_tombstones(connection)
+        else:
+            await connection.execute(_UNHEARD)
         role = place.roles[service]
         if role is not None:
             await grant_rights(connection, role)
@@ -218,6 +224,14 @@ async def _refuse_held(connections: Mapping[str, asyncpg.Connection], place: Pla
             "或加 --replace 用备份替换（现有记录会丢失，请先备份）。",
             1,
         )
+
+
+async def _mark_logs(place: Place, services: tuple[str, ...]) -> None:
+    """What upper sites have signed for of these logs may be more: nothing is recorded before that is known."""
+    for name in LOGS:
+        if name in services:
+            async with asyncpg.create_pool(place.databases[name], min_size=1, max_size=1) as pool:
+                mark_restored(place.key_dirs[name], await present_epoch(pool))
 
 
 def _mark(place: Place, services: tuple[str, ...]) -> None:

@@ -62,7 +62,7 @@ from shared.receiver.consuming import Consuming, consume_role
 from shared.receiver.own_epochs import reached_of_own
 from shared.receiver.trust import signers_in
 from shared.relay import Relaying, relay_role
-from shared.restore.gate import Gate, Phase, compare_role, sealing_after, working_after
+from shared.restore.gate import Gate, compare_role, sealing_after, working_after
 from shared.sealer import FreshRuns, Sealing
 from shared.sealing.key_files import own_public_keys
 from shared.sealing.origin import Origin
@@ -157,7 +157,7 @@ class Parts:
         """How far each background task has come, and what waits for a person."""
         standing = Standing(self.tasks, self.sealing.origin, receives=True, imports=True)
         readings, amounts = await standing.read(self.statuses)
-        amounts.append(Amount("read_only", (), self.gate.phase in (Phase.REFILLING, Phase.DIFFERS)))
+        amounts.append(Amount("read_only", (), self.gate.is_read_only))
         return readings, amounts
 
     async def head(self) -> Position:
@@ -189,7 +189,7 @@ def _assembled(
     origin, fresh = Origin(settings.site, SERVICE), FreshRuns()
     broker_url = settings.broker_url.get_secret_value()
     own = OwnKeys(settings.key_dir, settings.site, SERVICE, changes_in_log(settings.site, SERVICE))
-    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers_in(tasks))
+    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers_in(tasks), folder=settings.key_dir)
     gate.later_keys = own_public_keys(settings.key_dir)
     room = DiskRoom(settings.postgres_data)
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))

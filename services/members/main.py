@@ -50,7 +50,7 @@ from shared.personal.tombstones import apply_tombstones, bury_role
 from shared.process import CannotStart, Run
 from shared.receiver.trust import signers_of_own_log
 from shared.relay import Relaying, relay_role
-from shared.restore.gate import Gate, Phase, compare_role, sealing_after, working_after
+from shared.restore.gate import Gate, compare_role, sealing_after, working_after
 from shared.sealer import FreshRuns, Sealing
 from shared.sealing.key_files import load_public_key, own_public_keys
 from shared.sealing.origin import Origin
@@ -129,7 +129,7 @@ class Parts:
         """How far each background task has come, and what waits for a person."""
         standing = Standing(self.tasks, self.sealing.origin, imports=True)
         readings, amounts = await standing.read(self.statuses)
-        read_only = Amount("read_only", (), self.gate.phase in (Phase.REFILLING, Phase.DIFFERS))
+        read_only = Amount("read_only", (), self.gate.is_read_only)
         amounts += [read_only, *await self.link_tasks.amounts()]
         head = await self.deps.store.head()
         known = await directory.position(self.pool)
@@ -159,7 +159,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
     signers = signers_of_own_log(pool, settings.site)
     broker_url = settings.broker_url.get_secret_value()
     own = OwnKeys(settings.key_dir, settings.site, SERVICE, changes_in_log(settings.site, SERVICE))
-    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers)
+    gate = Gate(tasks, broker_url, origin, keys.signing.public, signers, folder=settings.key_dir)
     gate.later_keys = own_public_keys(settings.key_dir)
     room = DiskRoom(settings.postgres_data)
     deps = CommandDeps(EventStore(pool), CODEC, Keyring(pool, keys.encryption), room.before(gate.admit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from services.reporting.projections import PROJECTIONS
 from shared.broker.tables import LEASES, RECEIVING
 from shared.http.watching import Watched
 from shared.http.watching import router as watching
+from shared.links.above import heard_above
 from shared.links.inbound import Inbound, inbound_role
 from shared.links.sending import Uplinking
 from shared.links.tables import LINKS
@@ -123,7 +125,9 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
             pool=pool,
             tasks=tasks,
             consuming=consumers.consuming(tasks, broker_url, settings.site, own),
-            journal=JournalAnswering(tasks, broker_url, settings.site, own),
+            journal=JournalAnswering(
+                tasks, broker_url, settings.site, own, partial(heard_above, tasks, settings.site, settings.links)
+            ),
             inbound=consumers.inbound(tasks, broker_url, settings.site, own),
             uplinking=Uplinking(tasks, settings.site, settings.links),
             own_keys=own,

@@ -23,6 +23,7 @@ from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
 from shared.identity.access import Requirement
 from shared.own_keys import log_stream
+from shared.restore.gate import Gate
 
 MANAGE: Final = Requirement("manage_links", "site")
 READ: Final = Requirement("read_status", "site")
@@ -39,7 +40,7 @@ router = Router()
 
 
 class Parts(Protocol):
-    """`deps.admit` lets nothing through before the log was compared with the own reporting."""
+    """`gate` lets no epoch begin before the log was compared with the own reporting."""
 
     @property
     def service(self) -> str: ...
@@ -53,15 +54,19 @@ class Parts(Protocol):
     @property
     def deps(self) -> CommandDeps: ...
 
+    @property
+    def gate(self) -> Gate: ...
+
 
 class LogStanding(NamedTuple):
-    """Where the log ends, and where its last seal of this epoch."""
+    """Where the log ends, and where its last seal of this epoch; `phase` as the gate has it."""
 
     service: str
     epoch: int
     head: int
     sealed_to: int
     root: str | None
+    phase: str
 
 
 class NewEpoch(Value):
@@ -85,7 +90,7 @@ async def open_new_epoch(call: Call, parts: Parts, body: NewEpoch) -> Reply:
     actor = call.actor_on(parts.site)
     known = await parts.deps.store.find_command(call.command_id)
     if known is None:
-        await parts.deps.admit()
+        await parts.gate.admit_epoch()
         await _refuse_elsewhere(parts, body)
         meta = meta_of(context(call, actor), None).stored()
         said = EpochOpened(service=parts.service, **body.model_dump())
@@ -127,7 +132,8 @@ async def _standing(parts: Parts) -> LogStanding:
         if row is None or row["sealed_to"] == row["position"]:
             break
         await asyncio.sleep(0.1)
+    phase = parts.gate.phase.value
     if row is None:
-        return LogStanding(parts.service, 1, 0, 0, None)
+        return LogStanding(parts.service, 1, 0, 0, None, phase)
     root = None if row["root"] is None else row["root"].hex()
-    return LogStanding(parts.service, row["epoch"], row["position"], row["sealed_to"] or 0, root)
+    return LogStanding(parts.service, row["epoch"], row["position"], row["sealed_to"] or 0, root, phase)

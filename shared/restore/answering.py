@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from shared.broker.serving import serve_questions
 from shared.broker.topology import JOURNAL, as_queue, lookup_queue, own_topology, receiver_queue
 from shared.contracts.lookups import JournalAsked
 from shared.receiver.stating import states_of
+from shared.restore.above import HEADER, Above, written
 from shared.restore.asking import HOLDER
 from shared.restore.held import Message, run_covering
 from shared.sealing.keys import Signer
@@ -25,20 +26,29 @@ from shared.sealing.wire import BATCH_TYPE, JSON_TYPE, KIND
 from shared.status import RoleStatus
 
 Answers = Callable[[JournalAsked], Awaitable[Message | None]]
+AskedAbove = Callable[[str], Awaitable[Sequence[Above]]]
+"""What upper sites have of an origin."""
+
 
 REFUSED: Final[Message] = ({KIND: "refused"}, b"{}")
 
 log = structlog.get_logger()
 
 
+async def nobody_above(_: str) -> Sequence[Above]:
+    """For a site that is linked below none."""
+    return ()
+
+
 @dataclass(frozen=True)
 class JournalAnswering:
-    """What reporting answers from: its journal of the logs of its own site."""
+    """What reporting answers from: its journal of the logs of its own site, and what upper sites have of them."""
 
     pool: asyncpg.Pool
     broker_url: str
     site: str
     key: Signer
+    above: AskedAbove = nobody_above
     status: RoleStatus = field(default_factory=lambda: RoleStatus("journal"))
 
 
@@ -59,7 +69,8 @@ def subscribe_journal(broker: RabbitBroker, answers: Answers) -> None:
         ack_policy=AckPolicy.REJECT_ON_ERROR,
         channel=Channel(prefetch_count=4),
         title="journal",
-        description="A run as it was received (lianjian-kind: run), or how far the log is received (state).",
+        description="A run as it was received (lianjian-kind: run), or how far the log is received (state), "
+        "with how far each upper site has it (lianjian-above).",
     )
     async def answer_journal(question: JournalAsked) -> RabbitResponse:
         try:
@@ -90,5 +101,5 @@ async def _answer(answering: JournalAnswering, asked: JournalAsked) -> Message |
     if not states:
         return None
     state = max(states, key=lambda one: one.origin.epoch)
-    headers = state_headers(state.body, answering.key)
+    headers = {**state_headers(state.body, answering.key), HEADER: written(await answering.above(origin.text))}
     return {name: str(value) for name, value in headers.items()}, state.body

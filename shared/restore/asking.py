@@ -11,6 +11,7 @@ from shared.broker.connection import Link, connected, new_link
 from shared.broker.topology import JOURNAL, as_queue, lookup_queue
 from shared.contracts.lookups import JournalAsked
 from shared.receiver.receiving import is_of
+from shared.restore.above import HEADER, Above, read_above
 from shared.restore.held import Message
 from shared.sealing.control import BadControl, State, is_signed, parse_state
 from shared.sealing.keys import PublicKey
@@ -27,18 +28,20 @@ class Unanswered(ConnectionError):
 
 
 class Reporting:
-    """The own reporting, as a service asks it about its log of `origin`."""
+    """The own reporting, as a service asks it about its log of `origin`; `above` came with the latest state."""
 
     def __init__(self, link: Link, origin: Origin) -> None:
         self._link = link
         self.origin = origin
+        self.above: Sequence[Above] = ()
 
     async def state(self, keys: Sequence[PublicKey]) -> State:
         """Its latest `state`, signed by one of `keys`; raises `Unanswered`."""
         headers, body = await self._ask(None)
         try:
             state = parse_state(body)
-        except BadControl as error:
+            self.above = read_above(headers.get(HEADER, "[]"))
+        except (BadControl, ValueError, TypeError) as error:
             raise Unanswered(str(error)) from None
         later = followed(state.receiver, keys, headers.get(SUCCESSION, ""))
         signed = any(is_signed(body, headers.get(SIGNATURE, ""), key) for key in later)

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from deploy.backup.archive import opened
 from deploy.backup.fitting import missing_positions
 from shared.links.access import LinkAccess, forget_access, read_access, write_access
+from shared.restore.restored import clear_restored, restored_epoch
 from tests.component.backups import Pair, backed_up, config_of, contents, empty_place, put_back, rows
 from tests.component.court import Court
 from tests.component.court import court as a_court
@@ -84,6 +85,25 @@ async def test_only_the_database_of_members_brings_the_access_with_it(
         forget_access(place.links, "sheng00")
         await put_back(place, *linked, ("reporting",), replace=True)
         assert read_access(place.links) == {}
+
+
+async def test_what_an_upper_court_said_before_the_restore_counts_no_more_and_each_log_is_marked(
+    linked: Pair, postgres_url: str, tmp_path: Path
+) -> None:
+    async with empty_place(postgres_url, tmp_path / "there") as place:
+        await put_back(place, *linked)
+        marks = {name: restored_epoch(place.key_dirs[name]) for name in place.key_dirs}
+        assert marks == {"activities": 1, "members": 1, "reporting": None}
+        said = (
+            "insert into uplink_states values ('sheng00', 'shi04/members/log/1', 2, sha256('h'), 'ok', now(), '', '')"
+        )
+        await rows(place.databases["reporting"], said)
+        clear_restored(place.key_dirs["members"])
+        await put_back(place, *linked, ("members",), replace=True)
+        assert restored_epoch(place.key_dirs["members"]) == 1
+        assert len(await rows(place.databases["reporting"], "select * from uplink_states")) == 1
+        await put_back(place, *linked, ("reporting",), replace=True)
+        assert await rows(place.databases["reporting"], "select * from uplink_states") == []
 
 
 async def test_what_passes_is_not_kept_and_what_an_upper_court_signed_is(pair: Pair) -> None:
