@@ -38,7 +38,7 @@ with recursive way (site, depth, withheld) as (
 select (select withheld from way where site = $3 order by depth limit 1) as withheld,
        exists (select from inbound_links where link = $4 and suspended_at is not null) as suspended,
        exists (select from receipts where origin = $5) as expected,
-       exists (select from epochs where site = $3 and service = $6) as renewed,
+       exists (select from epochs where site = $3 and service = $6 and epoch > $8) as renewed,
        not exists (
            select from way left join receipts on receipts.origin = way.site || '/members/log/' || coalesce(
                   (select max(epoch) from epochs
@@ -58,7 +58,10 @@ _HAVE: Final = "select have from receipts where origin = $1"
 
 @dataclass(frozen=True)
 class Admission:
-    """An origin that a link may deliver, and which families may come without contents on its way."""
+    """An origin that a link may deliver, and which families may come without contents on its way.
+
+    `renewed`: a later epoch of its log has begun, so that its end is none any more.
+    """
 
     withheld: frozenset[str]
     renewed: bool
@@ -84,7 +87,7 @@ async def admission(connection: Connection, own: str, link: str, origin: Origin)
     """Whether `link` may deliver `origin`; raises `Refused`."""
     peer = link.removeprefix(inbound_queue(""))
     row = await connection.fetchrow(
-        _STANDING, own, peer, origin.site, link, origin.text, origin.service, FRESH_SECONDS
+        _STANDING, own, peer, origin.site, link, origin.text, origin.service, FRESH_SECONDS, origin.epoch
     )  # fmt: skip
     assert row is not None
     if row["suspended"]:

@@ -19,7 +19,7 @@ from shared.broker.states import subscribe_control
 from shared.leases import until_set
 from shared.links.access import LinkAccess
 from shared.links.bodies import messages, openings, shown_of
-from shared.links.countersigning import RECEIVER, UpperStates
+from shared.links.countersigning import RECEIVER, Said, UpperStates
 from shared.links.heads import Heads
 from shared.links.origins import Source, agreed, believable, sources
 from shared.links.publishing import UplinkSender
@@ -157,6 +157,7 @@ class Tenure:
         self._chosen: dict[str, Source] = {}
         self._held_above: dict[str, int] = {}
         self._stopped: set[str] = set()
+        self._suspended: set[str] = set()
         self._deliveries: dict[str, Delivery] = {}
         self._opened_at: float | None = None
         self._now = asyncio.get_running_loop().time
@@ -164,12 +165,15 @@ class Tenure:
     async def load(self) -> None:
         """What the upper site last said."""
         for said in await self._states.remembered():
-            self._believe(said.origin, said.have, said.status != "ok" or said.alarm is not None)
+            self._believe(said)
         await self._pool.execute(_OPEN_LATEST_AGAIN, self._upper)
 
-    def _believe(self, origin: str, have: int, is_stopped: bool) -> None:
-        self._held_above[origin] = have
-        (self._stopped.add if is_stopped else self._stopped.discard)(origin)
+    def _believe(self, said: Said) -> None:
+        origin, is_suspended = said.origin, said.status != "ok"
+        self._held_above[origin] = said.have
+        # With another history it gets what is new all the same: from that it sees where the two part, and says so.
+        (self._suspended.add if is_suspended else self._suspended.discard)(origin)
+        (self._stopped.add if is_suspended or said.alarm else self._stopped.discard)(origin)
 
     async def look(self) -> bool:
         """Take in what the upper site said and what the journal has; False once the link is not wanted any more."""
@@ -180,10 +184,11 @@ class Tenure:
         for said in self._states.taken():
             if said.have < self._held_above.get(said.origin, 0):
                 await self._pool.execute(_OPEN_AGAIN, self._upper, said.origin, said.have)
-            self._believe(said.origin, said.have, said.status != "ok" or said.alarm is not None)
+            self._believe(said)
             if said.origin in self._deliveries and said.alarm is None:
                 self._deliveries[said.origin].on_state(self._peer, said.have, said.status)
-        trusted = {origin: have for origin, have in self._held_above.items() if origin not in self._stopped}
+        # What it says of another history proves nothing but that it speaks of that log.
+        trusted = {origin: 0 if origin in self._stopped else have for origin, have in self._held_above.items()}
         self._chosen = believable(await sources(self._pool, self._uplinking.site), trusted)
         await self._begin([origin for origin in self._chosen if origin not in self._deliveries])
         return True
@@ -222,7 +227,7 @@ class Tenure:
             source = self._chosen.get(origin)
             # What is known of and may not be sent now is no sign of standing still.
             self._status.heads[origin] = delivery.sent_to
-            if source is None or origin in self._stopped:
+            if source is None or origin in self._suspended:
                 continue
             if delivery.sent_to < source.have and not delivery.is_full:
                 self._status.heads[origin] = source.have
