@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
@@ -56,21 +57,36 @@ def _rotated(client: Client, service: str) -> dict[str, Any]:
 
 def recover(
     reason: Annotated[str, typer.Option("--reason", metavar="原因", help="为何丢失，如 数据盘损坏，自备份恢复")],
+    unheard: Annotated[bool, typer.Option("--unheard", help="确实等不到上级法院的回执：不等，也另开一期")] = False,
     yes: Yes = False,
 ) -> None:
     """Where an upper site has more of our logs than we do: go on in a new epoch from our end."""
     with Client(running()) as client:
         behind = behind_of(client.ask("reporting", "/links/up").json(), client.running.court)
+        standing = {service: client.ask(service, "/epochs").json() for service in LOGS}
+        if unheard:
+            behind = {name: ("", 0) for name, at in standing.items() if at["phase"] == "unheard"} | behind
+        refuse_unheard(standing, behind)
         if not behind:
             out.print("各上级法院都没有比本院更多的记录，不需要恢复。")
             return
         for service, (upper, have) in sorted(behind.items()):
-            at = client.ask(service, "/epochs").json()
-            out.print(lost(service, upper, have, at))
+            out.print(lost(service, upper, have, standing[service]), soft_wrap=True)
             if yes:
-                _open(client, service, at, reason)
+                _open(client, service, standing[service], reason)
     if not yes:
         raise CannotDo("尚未执行：以上内容将作废且不能撤回。若较新的备份还在，应先恢复它；确定后加 --yes。", 1)
+
+
+def refuse_unheard(standing: dict[str, dict[str, Any]], known: Collection[str]) -> None:
+    """Raise `CannotDo` where a restored log, none of `known`, still waits for what its upper sites say."""
+    silent = [name for name, at in standing.items() if at["phase"] == "unheard" and name not in known]
+    if silent:
+        raise CannotDo(
+            f"{'、'.join(silent)}：恢复后还没有收到上级法院的回执，不知它有到哪里；应先连通（lianjian link status），"
+            "连通后自动核对。确实等不到时加 --unheard：自本院末尾另开一期，上级此后的部分作废。",
+            1,
+        )
 
 
 def behind_of(answer: dict[str, Any], site: str) -> dict[str, tuple[str, int]]:
@@ -87,7 +103,8 @@ def behind_of(answer: dict[str, Any], site: str) -> dict[str, tuple[str, int]]:
             if one["alarm"] != "upper_is_ahead":
                 raise CannotDo(
                     f"{service} 第 {epoch} 期：{link['name']} 所存与本院日志不同，不是缺少末尾；"
-                    "恢复之后可能已有新的记录。请用恢复前的同一备份重新恢复，先执行本命令，再录入。",
+                    "恢复之后可能已有新的记录。请把它们导出（lianjian export），用同一备份再恢复一次，"
+                    "先执行本命令，再录入。",
                     1,
                 )
             if one["have"] > found.get(service, ("", 0))[1]:
@@ -96,8 +113,13 @@ def behind_of(answer: dict[str, Any], site: str) -> dict[str, tuple[str, int]]:
 
 
 def lost(service: str, upper: str, have: int, at: dict[str, Any]) -> str:
-    """What is given up, in words."""
+    """What is given up, in words; `upper` empty where nobody has said how much that is."""
     first, given_up = at["head"] + 1, have - at["head"]
+    if not upper:
+        return (
+            f"{service}：本院到 {at['head']}，上级法院有到哪里还不知道。第 {first} 条以后它若还有，都将作废，"
+            f"须重新录入；此后从第 {first} 条起为第 {at['epoch'] + 1} 期。"
+        )
     return (
         f"{service}：本院到 {at['head']}，{upper} 有到 {have}。"
         f"第 {first} 至 {have} 条（{given_up} 条）将作废，须重新录入；"
@@ -127,16 +149,33 @@ def accept_epoch(
 ) -> None:
     """Let a lower site's log go on in a new epoch; what this site has beyond `kept_to` counts no more."""
     with Client(running()) as client:
+        asked: dict[str, Any] = {"site": site, "log": service, "epoch": epoch, "position": kept_to}
+        refuse_another_history(client.ask("reporting", "/links/down/root", **asked).json()["root"], root, kept_to)
         have = held_of(client.ask("reporting", "/links/down").json(), site, service)
         given_up = max(0, have - kept_to)
         out.print(
-            f"{site} 的 {service}：本院已收到 {have} 条，接受后第 {kept_to} 条以后的 {given_up} 条不再计入任何数字。"
+            f"{site} 的 {service}：本院已收到 {have} 条，接受后第 {kept_to} 条以后的 {given_up} 条不再计入任何数字。",
+            soft_wrap=True,
         )
         if not yes:
             raise CannotDo("尚未执行：请先与对方电话核对位置和根；确定后加 --yes。", 1)
         body = {"service": service, "epoch": epoch, "kept_to": kept_to, "h": root, "grounds": grounds}
         client.tell("members", f"/links/{site}/epochs", json=body, headers=_once())
-        out.print(f"已接受 {site} 的 {service} 第 {epoch} 期。若该联通已被停收，请执行 lianjian link resume {site}。")
+        out.print(
+            f"已接受 {site} 的 {service} 第 {epoch} 期。"
+            f"若该联通已被停收，请执行 lianjian link resume {site} --grounds 理由。",
+            soft_wrap=True,
+        )
+
+
+def refuse_another_history(held: str | None, root: str, kept_to: int) -> None:
+    """Raise `CannotDo` where what is held of the log up to `kept_to` is not what its new epoch would follow."""
+    if held not in (None, root.lower()):
+        raise CannotDo(
+            f"--root：第 {kept_to} 条的根与本院所存不同（{held}），不能接受：或抄错了一位，或对方恢复备份后、"
+            "开新一期之前已另有记录。后者应由对方用同一备份再恢复一次，不录入，先执行 lianjian link recover。",
+            1,
+        )
 
 
 def held_of(answer: dict[str, Any], site: str, service: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ STANDINGS: Final = {
     "none": "未联通",
 }
 ALARMS: Final = {
-    "upper_is_ahead": "上级有本院没有的记录：本院可能自旧备份恢复。先执行 lianjian link recover，之前不要录入",
+    "upper_is_ahead": "上级有本院没有的记录：本院可能自旧备份恢复。恢复较新的备份，没有则 lianjian link recover",
     "upper_has_another_history": "上级的记录与本院的不同：暂停录入，执行 lianjian verify，并与上级法院核对",
 }
 SILENT_SECONDS: Final = 60.0
@@ -159,18 +160,30 @@ def _lengths(links: list[Link]) -> Table:
     for column in table.columns[2:]:
         column.justify = "right"
     for link in links:
-        for origin in (link.get("up") or link.get("down") or {}).get("origins", []):
+        origins = (link.get("up") or link.get("down") or {}).get("origins", [])
+        over = ended([origin["origin"] for origin in origins])
+        for origin in origins:
             have, end = origin.get("have") or 0, origin.get("sealed_to") or 0
             sent = str(origin["sent_to"]) if "sent_to" in origin else "—"
             name = origin["origin"]
-            table.add_row(link["peer"], name, sent, str(have), signed(origin), str(end), progress(have, end))
+            moved = "已结束" if name in over else progress(have, end)
+            table.add_row(link["peer"], name, sent, str(have), signed(origin), str(end), moved)
     return table
 
 
+def ended(origins: Sequence[str]) -> set[str]:
+    """The origins that a later epoch of the same log follows."""
+    logs = [(log, int(epoch)) for log, _, epoch in (origin.rpartition("/") for origin in origins)]
+    latest = {log: max(epoch for other, epoch in logs if other == log) for log, _ in logs}
+    return {f"{log}/{epoch}" for log, epoch in logs if epoch < latest[log]}
+
+
 def progress(have: int, end: int) -> str:
-    """Whole percents, 100 only for everything; nothing before the end is known."""
+    """Whole percents, 100 only for everything; nothing before the end is known; by how much who has it has more."""
     if end == 0:
         return ""
+    if have > end:
+        return f"[red]多 {have - end}[/red]"
     return "100%" if have >= end else f"[yellow]{have * 100 // end}%[/yellow]"
 
 

@@ -33,7 +33,7 @@ AMOUNTS: Final = {
     "link_dropped_messages": "停收后丢弃的消息（来源仍有）",
     "uplink_alarm": "上级法院签收的与本院不同，已停止上送（lianjian link status）",
     "imports_running": "导入进行中",
-    "read_only": "只读：落后于统计库，正在或等待补齐",
+    "read_only": "只读：原因见上面的 gate",
 }
 """What waits for somebody, shown where it is not 0."""
 

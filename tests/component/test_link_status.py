@@ -200,3 +200,13 @@ def test_an_invitation_that_waits_or_expired_is_nothing_wrong() -> None:
 
 def test_where_there_is_no_link_the_two_commands_are_named() -> None:
     assert "lianjian link invite" in printed()
+
+
+def test_a_court_that_has_less_than_its_upper_court_is_not_at_a_hundred_percent() -> None:
+    assert link_status.progress(130, 100) == "[red]多 30[/red]"
+    assert link_status.progress(100, 100) == "100%"
+
+
+def test_an_epoch_that_was_followed_by_another_is_over() -> None:
+    logs = ["qu01/members/log/1", "qu01/members/log/2", "qu01/activities/log/1"]
+    assert link_status.ended(logs) == {"qu01/members/log/1"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Literal
+
+from fastapi import Query
 
 from services.reporting.http.parts import Parts
-from services.reporting.queries.links_down import links_down
+from services.reporting.queries.links_down import links_down, root_held
 from services.reporting.queries.links_up import links_up
+from shared.contracts.links import SiteId
 from shared.http.calls import Call
 from shared.http.replies import Reply
 from shared.http.routing import Router
@@ -26,3 +29,16 @@ async def read_links_up(call: Call, parts: Parts) -> Reply:
 async def read_links_down(call: Call, parts: Parts) -> Reply:
     call.actor_on(parts.site)
     return Reply(await links_down(parts.pool, parts.site, parts.head_max_age_seconds))
+
+
+@router.get("/links/down/root", requires=STATUS, summary="本院所存下级法院日志在某位置的根，接受新的一期之前核对")
+async def read_root_held(
+    call: Call,
+    parts: Parts,
+    site: SiteId,
+    log: Literal["members", "activities"],
+    epoch: Annotated[int, Query(ge=2, le=1_000_000)],
+    position: Annotated[int, Query(ge=0, le=2**53 - 1)],
+) -> Reply:
+    call.actor_on(parts.site)
+    return Reply(await root_held(parts.pool, site, log, epoch, position))

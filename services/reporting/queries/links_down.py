@@ -41,6 +41,13 @@ select linked.site, linked.name, linked.state, linked.withheld, linked.grounds,
  order by linked.official_order nulls last, linked.site
 """
 
+# Of the epoch that a new one would follow: the latest before it that has the position.
+_ROOT: Final = """
+select h from journal
+ where origin like $1 || '/log/%' and split_part(origin, '/', 4)::bigint < $2 and position = $3
+ order by split_part(origin, '/', 4)::bigint desc limit 1
+"""
+
 _TAMPERED: Final = (
     "请该院执行 lianjian verify 核对自己的日志，与本院留存的两份封存说明比对；查明前不要恢复，查明后由人恢复接收"
 )
@@ -81,6 +88,12 @@ async def links_down(pool: asyncpg.Pool, site: str, head_max_age_seconds: float)
     for row in rows:
         by_link.setdefault(row["link"], []).append(row)
     return orjson.dumps({"links": [_link(link, by_link.get(link["site"], []), head_max_age_seconds) for link in links]})
+
+
+async def root_held(pool: asyncpg.Pool, site: str, service: str, epoch: int, position: int) -> bytes:
+    """`{"root": …}`: what is held here at a position of the log that `epoch` is to follow; None where nothing is."""
+    h = await pool.fetchval(_ROOT, f"{site}/{service}", epoch, position)
+    return orjson.dumps({"root": None if h is None else h.hex()})
 
 
 def _link(link: asyncpg.Record, rows: list[asyncpg.Record], max_age: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 
+from services.reporting.queries.links_down import root_held
 from shared.contracts.links import (
     EPOCH_ACCEPTED,
     LINK_SUSPENDED,
@@ -141,6 +142,49 @@ async def test_an_accepted_epoch_goes_on_where_the_former_was_kept_to_and_the_fo
     members.branches(1)
     assert await court.deliver(members.run(5, 5)) is Outcome.REFUSED
     assert await court.suspension() == ("epoch", MEMBERS, 5)
+
+
+async def in_its_second_epoch(court: Court, members: Source) -> Source:
+    """The log goes on after position 3 in an epoch that was accepted, and is held up to 6."""
+    await court.deliver(members.run(1, 4))
+    accepted = EpochAccepted(
+        peer=SITE, service="members", epoch=2, kept_to=3, h=members.root_at(3).hex(), grounds="自备份恢复"
+    )
+    court.own.add(EPOCH_ACCEPTED, accepted, LINK)
+    await court.record()
+    renewed = Source(Origin(SITE, "members", epoch=2), 3, members.root_at(3))
+    renewed.branches(3)
+    await court.deliver_all(renewed.run(4, 5), renewed.run(6, 6))
+    return renewed
+
+
+async def test_a_log_restored_once_more_is_found_out_in_its_second_epoch_too(court: Court, members: Source) -> None:
+    renewed = await in_its_second_epoch(court, members)
+    assert await court.deliver(members.head(3, 3600)) is Outcome.HEAD
+    assert await court.deliver(renewed.head(6, 3600)) is Outcome.HEAD
+    assert await court.deliver(renewed.head(5, 7200)) is Outcome.REFUSED
+    assert await court.suspension() == ("rollback", f"{SITE}/members/log/2", 6)
+
+
+async def test_a_head_with_another_root_is_a_fork_in_the_second_epoch_too(court: Court, members: Source) -> None:
+    renewed = await in_its_second_epoch(court, members)
+    assert await court.deliver(renewed.head(5, 3600, root=b"\7" * 32)) is Outcome.REFUSED
+    assert await court.suspension() == ("fork", f"{SITE}/members/log/2", 5)
+
+
+async def test_what_an_epoch_is_to_follow_is_compared_with_what_is_held_of_the_epochs_before(
+    court: Court, members: Source
+) -> None:
+    renewed = await in_its_second_epoch(court, members)
+
+    async def root(epoch: int, position: int) -> str | None:
+        told: str | None = orjson.loads(await root_held(court.pool, SITE, "members", epoch, position))["root"]
+        return told
+
+    assert await root(2, 4) == members.root_at(4).hex()
+    assert await root(3, 4) == renewed.root_at(4).hex()
+    assert await root(3, 2) == members.root_at(2).hex()
+    assert await root(3, 7) is None
 
 
 async def test_a_head_behind_what_was_sealed_before_is_a_rollback(court: Court, members: Source) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.link_recovery import behind_of, held_of, lost
+from deploy.cli.link_recovery import behind_of, held_of, lost, refuse_another_history, refuse_unheard
 from deploy.cli.running import CannotDo
 
 
@@ -47,3 +47,23 @@ def test_how_much_of_a_log_is_held_is_that_of_its_latest_epoch() -> None:
     answer = {"links": [{"origins": [{"origin": "shi07/activities/log/2", "have": 105}]}]}
     assert held_of(answer, "shi07", "activities") == 105
     assert held_of(answer, "shi07", "members") == 0
+
+
+def test_a_restored_log_of_which_nothing_is_heard_is_given_up_only_when_that_is_said() -> None:
+    standing = {"members": {"phase": "unheard"}, "activities": {"phase": "ahead"}}
+    with pytest.raises(CannotDo, match=r"^members：恢复后还没有收到上级法院的回执.*--unheard"):
+        refuse_unheard(standing, {"activities"})
+    refuse_unheard(standing, {"activities", "members"})
+    refuse_unheard({"members": {"phase": "open"}, "activities": {"phase": "ahead"}}, set())
+    told = lost("members", "", 0, {"head": 100, "epoch": 1})
+    assert told == (
+        "members：本院到 100，上级法院有到哪里还不知道。第 101 条以后它若还有，都将作废，须重新录入；"
+        "此后从第 101 条起为第 2 期。"
+    )
+
+
+def test_an_epoch_that_follows_another_history_than_is_held_is_not_accepted() -> None:
+    with pytest.raises(CannotDo, match="第 195 条的根与本院所存不同"):
+        refuse_another_history("ab" * 32, "ac" * 32, 195)
+    refuse_another_history("ab" * 32, "AB" * 32, 195)
+    refuse_another_history(None, "ab" * 32, 195)
