@@ -18,7 +18,6 @@ from shared.personal.tombstones import bury
 from shared.receiver.reading import Row, Run
 from shared.receiver.receiving import Sink, own_log
 from shared.sealing.chain import first_h
-from shared.sealing.origin import Origin
 
 REPLICA_CHANNEL: Final = "replica"
 PARTY_COMMITTEE_NAME: Final = "机关党委"
@@ -98,10 +97,10 @@ async def units(connection: Connection) -> Units:
     return Units([Unit(*row) for row in await connection.fetch(_ALL)])
 
 
-async def have(connection: Connection, site: str, epoch: int = 1) -> int:
-    """The position up to which the log of `members` is contained here; for `After: members.1@…`."""
+async def have(connection: Connection, site: str) -> int:
+    """The position up to which the log of `members` is contained here, in whatever epoch; for `After: members.1@…`."""
     found: int | None = await connection.fetchval(
-        "select have from receipts where origin = $1", Origin(site, SOURCE, epoch=epoch).text
+        "select max(have) from receipts where origin like $1", _EPOCHS.format(site)
     )
     return found or 0
 

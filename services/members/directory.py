@@ -182,7 +182,8 @@ async def _admitted(deps: DirectoryDeps, actor: Actor, after: str | None) -> Rel
     if after is None:
         return relation
     log, _, wanted = after.partition("@")
-    if log != f"{SERVICE}.{await deps.pool.fetchval(_EPOCH)}":
+    # Positions go on from epoch to epoch: who names a former one names the same position.
+    if log not in [f"{SERVICE}.{epoch}" for epoch in range(1, await deps.pool.fetchval(_EPOCH) + 1)]:
         return LookupRefused(refused="malformed")
     return relation if await _reached(deps.pool, int(wanted)) else LookupRefused(refused="behind")
 

@@ -216,6 +216,18 @@ async def test_a_position_that_is_not_reached_is_behind_and_one_of_another_log_i
     assert await asked(directory, name, after="activities.1@1") == LookupRefused(refused="malformed")
 
 
+async def test_positions_of_a_former_epoch_are_those_of_the_present_one(
+    directory: DirectoryDeps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.members.directory._EPOCH", "select 2")
+    known = await position(directory.pool)
+    for after in (f"members.1@{known}", f"members.2@{known}"):
+        assert not isinstance(await asked(directory, NameAsked(name="顾青禾"), after=after), LookupRefused)
+    assert await asked(directory, NameAsked(name="顾青禾"), after=f"members.3@{known}") == LookupRefused(
+        refused="malformed"
+    )
+
+
 async def test_no_name_stands_in_any_table(directory: DirectoryDeps) -> None:
     tables = await directory.pool.fetch("select tablename from pg_tables where schemaname = 'public'")
     assert {row["tablename"] for row in tables} >= {"directory_people", "events", "commands", "personal_keys"}
