@@ -12,7 +12,16 @@ from shared.links.statement import is_statement_signed, statement_bytes
 from shared.sealing.keys import BadSignatureLine, PublicKey, parse_signature, public_key
 from shared.verification.findings import Verdict
 
-_FORKS: Final = "select origin, min(position) as position from forks group by origin order by origin"
+# Where the log has gone on from before that in an epoch that was accepted, a person has decided; the proof stays.
+_FORKS: Final = """
+select origin, min(position) as position from forks
+ where not exists (
+           select from epochs
+            where epochs.site = split_part(forks.origin, '/', 1) and epochs.service = split_part(forks.origin, '/', 2)
+              and epochs.epoch > split_part(forks.origin, '/', 4)::bigint and epochs.said_by <> epochs.site
+              and epochs.kept_to < forks.position)
+ group by origin order by origin
+"""
 _STOPPED: Final = """
 select link, reason, origin, position from inbound_links
  where suspended_at is not null and reason <> 'person' order by link

@@ -54,3 +54,19 @@ async def test_two_histories_and_a_stopped_link_are_named(court: Court) -> None:
         "insert into forks (origin, position, received_note, received_body) values ($1, 5, 'note', 'body')", origin
     )
     assert await found(court) == [("forks", origin), ("links", f"up.{SITE}")]
+
+
+async def test_a_fork_in_what_was_given_up_since_is_decided(court: Court) -> None:
+    origin = f"{SITE}/members/log/1"
+    fork = "insert into forks (origin, position, received_note, received_body) values ($1, $2, $3, 'body')"
+    epoch = (
+        "insert into epochs (site, service, epoch, said_by, kept_to, h, origin, position)"
+        " values ($1, 'members', 2, $2, 4, sha256('h'), $3, 9)"
+    )
+    await court.pool.execute(fork, origin, 5, "note")
+    await court.pool.execute(epoch, SITE, SITE, f"{SITE}/members/log/2")
+    assert await found(court) == [("forks", origin)]
+    await court.pool.execute(epoch, SITE, UPPER, f"{UPPER}/members/log/1")
+    assert await found(court) == []
+    await court.pool.execute(fork, origin, 4, "earlier")
+    assert await found(court) == [("forks", origin)]
