@@ -20,7 +20,7 @@ from shared.sealing.chain import first_h
 from shared.sealing.keys import SigningKey
 from shared.status import RoleStatus
 from shared.testing.brokers import close_connections, purge
-from tests.integration.links.lower import UPPER, UPPER_KEY, uplinking
+from tests.integration.links.lower import ACTIVITY, UPPER, UPPER_KEY, log_of, uplinking
 from tests.integration.links.test_sending import (
     ACTIVITIES,
     MEMBERS,
@@ -213,6 +213,25 @@ async def test_an_upper_site_that_has_more_than_we_raises_an_alarm(
         await upper.say(MEMBERS, have=1300, root=b"x" * 32)
         await until(lambda: alarms(lower), {MEMBERS: "upper_is_ahead"})
     assert await countersigned(lower) == ALL
+
+
+async def test_of_its_second_epoch_too_the_upper_site_gets_what_is_new_when_it_has_another_history(
+    lower: asyncpg.Pool, upper: Upper, folder: Path
+) -> None:
+    await two_logs(lower)
+    second = log_of(lower, "shi99/activities/log/2")
+    second.add(2, ACTIVITY)
+    await second.keep()
+    upper.silent = True
+    async with running(sending(lower, folder), upper.role):
+        await until(lambda: upper.have(MEMBERS), 1200)
+        await upper.say("shi99/activities/log/2", have=9, root=b"x" * 32)
+        await until(lambda: alarms(lower), {"shi99/activities/log/2": "upper_is_ahead"})
+        await until(lambda: arrived(upper, "shi99/activities/log/2"), True)
+
+
+async def arrived(upper: Upper, origin: str) -> bool:
+    return any(origin in str(headers.get("lianjian-note", "")) for _, headers, _ in upper.messages)
 
 
 async def test_more_of_an_epoch_than_was_kept_of_it_is_no_alarm_and_no_countersignature(
