@@ -174,13 +174,13 @@ PLANTS: Final[dict[str, Plant]] = {
         healing=True,
     ),
     "wall-clock-order": Plant(
-        "what was recorded later by the clock wins, not the higher position",
+        "what was recorded later by the clock, to the minute, wins, not the higher position",
         "cable-cut",
         (
             Change(
                 "shared.projection.batch",
                 "$2::bigint + position as at",
-                "$2::bigint * 0 + extract(epoch from time)::bigint as at",
+                "$2::bigint * 0 + extract(epoch from time)::bigint / 60 as at",
             ),
         ),
         healing=True,

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-import asyncpg
-
+from shared import crash
 from tests.faults.linked.cable import Cable
+from tests.faults.linked.clocks import hold_projector, let_leases_run_out, set_clock
 from tests.faults.linked.sites import LOWER, UPPER
 from tests.faults.linked.world import WRITERS, World
 
@@ -183,7 +183,13 @@ def process_dies_at(site: str, point: str) -> Play:
         await let_leases_run_out(world, site)
         if site == UPPER:
             await world.written(scale.some)
+            await hold_projector(world, site, 3600)
         dying = await world.start(site, write=WRITERS if site == LOWER else (), plant=plant, crash_at=point)
+        if site == UPPER:
+            # A projector that lags dies with many rows on its hands, one that keeps up with one that may not count.
+            if point != crash.AFTER_JOURNAL_COMMIT:
+                await world.received(site, scale.some // 3)
+            await hold_projector(world, site, 0)
         if await asyncio.wait_for(dying.wait(), 60) != -signal.SIGKILL:
             world.said.append(f"{point} was never reached in {site}")
         await let_leases_run_out(world, site)
@@ -251,28 +257,6 @@ async def clocks_apart(world: World, scale: Scale, plant: str | None) -> None:
     sites = await both(world, plant)
     await world.written(scale.some)
     await quiet(world)
-
-
-async def set_clock(world: World, site: str, seconds: int) -> None:
-    """The databases of a site read a clock that is so many seconds off."""
-    for database in world.configs[site].databases.values():
-        connection = await asyncpg.connect(database)
-        name = await connection.fetchval("select quote_ident(current_database())")
-        await connection.execute(f"""
-            create schema if not exists askew;
-            create or replace function askew.clock_timestamp() returns timestamptz language sql volatile
-                as $$ select pg_catalog.clock_timestamp() + interval '{seconds} seconds' $$;
-            alter database {name} set search_path = askew, public, pg_catalog;
-        """)
-        await connection.close()
-
-
-async def let_leases_run_out(world: World, site: str) -> None:
-    """Those of the dead, without waiting for it."""
-    for database in world.configs[site].databases.values():
-        connection = await asyncpg.connect(database)
-        await connection.execute("update leases set expires_at = clock_timestamp()")
-        await connection.close()
 
 
 SCENARIOS: Final[dict[str, Play]] = {

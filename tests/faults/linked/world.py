@@ -77,15 +77,8 @@ class World:
     ) -> asyncio.subprocess.Process:
         """A process of a site; its words go to a file of the trial."""
         command = [sys.executable, "-m", "tests.faults.linked.site", str(self.folder / f"{site}.json")]
-        command += [
-            "--pause",
-            str(pause),
-            "--writers",
-            str(writers),
-            *(["--plant", plant] if plant else []),
-            "--write",
-            *write,
-        ]
+        command += ["--pause", str(pause), "--writers", str(writers), *(["--plant", plant] if plant else [])]
+        command += ["--write", *write]
         with (self.folder / f"{site}.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "CRASH_AT": crash_at}
@@ -146,6 +139,15 @@ class World:
         url = self.configs[site].databases["reporting"]
         have = {service: await _value(url, _HAVE, f"{LOWER}/{service}/log/1") for service in WRITERS}
         return have | {"projected": await _projected(url)}
+
+    async def received(self, site: str, number: int) -> None:
+        """Wait until a site's journal has so many more events of the lower `members`, projected or not."""
+        wanted = (await self.reached(site))["members"] + number
+
+        async def is_received() -> bool:
+            return (await self.reached(site))["members"] >= wanted
+
+        await until(is_received, 60.0, f"events in the journal of {site}")
 
     async def settled(self) -> None:
         """Wait until both sites have and project everything the lower site's logs hold."""
