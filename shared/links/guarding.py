@@ -38,7 +38,9 @@ with recursive way (site, depth, withheld) as (
 select (select withheld from way where site = $3 order by depth limit 1) as withheld,
        exists (select from inbound_links where link = $4 and suspended_at is not null) as suspended,
        exists (select from receipts where origin = $5) as expected,
-       exists (select from epochs where site = $3 and service = $6 and epoch > $8) as renewed,
+       exists (select from epochs join linked_sites as above
+                   on above.site = epochs.site and above.parent = said_by and role = 'lower' and unchecked is null
+                where epochs.site = $3 and service = $6 and epoch > $8) as renewed,
        not exists (
            select from way left join receipts on receipts.origin = way.site || '/members/log/' || coalesce(
                   (select max(epoch) from epochs
@@ -46,10 +48,11 @@ select (select withheld from way where site = $3 order by depth limit 1) as with
             where receipts.head is null or receipts.have < receipts.head
                or receipts.head_seen < clock_timestamp() - make_interval(secs => $7)) as complete
 """
-# A site's next epoch counts when a site it is linked below has accepted it.
+# A site's next epoch counts when a site it is linked below has accepted it, and has shown that it is linked.
 _EPOCHS: Final = """
 select epochs.epoch, epochs.kept_to, epochs.h from epochs
   join linked_sites as linked on linked.site = epochs.site and linked.role = 'lower' and linked.parent = epochs.said_by
+   and linked.unchecked is null
  where epochs.site = $1 and epochs.service = $2 order by epochs.epoch
 """
 _BEGIN: Final = "insert into receipts (origin, have, h) values ($1, $2, $3) on conflict do nothing"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import structlog
+
 from shared.broker.tables import Connection
 from shared.contracts.links import SITE_JOINED, LinkStatement, SigningKeyChanged, SiteJoined, SiteKeys
 from shared.links.policy import refused_in_policy
@@ -30,6 +32,11 @@ _OTHER_FIRST_KEY: Final = """
 select exists (select from origin_keys where site = $1 and service = $2 and from_position = 1)
    and not exists (select from origin_keys where site = $1 and service = $2 and key_id = $3)
 """
+_END_FIRST_KEYS: Final = """
+update origin_keys as known set to_position = coalesce((select max(have) from receipts
+       where origin like known.site || '/' || known.service || '/log/%'), 0)
+ where site = $1 and service = $2 and key_id <> $3 and to_position is null
+"""
 _UNCHECKED: Final = """
 select parent, statement, unchecked from linked_sites where site = $1 and role = 'lower' and unchecked is not null
 """
@@ -45,6 +52,8 @@ with recursive above (site, depth) as (
 select exists (select from above where site = $2)
 """
 _NAMED: Final = ("members", "activities", "reporting")
+
+log = structlog.get_logger()
 
 
 async def learn_joined(connection: Connection, own: str, site: str, row: Row, said: SiteJoined) -> None:
@@ -66,7 +75,7 @@ async def learn_joined(connection: Connection, own: str, site: str, row: Row, sa
             raise Refused("subtree", f"{said.peer} is not below {site}, it is above it", row.position)
         unchecked = await _verified(connection, row, said)
     if is_below or site == own:
-        await _learn_keys(connection, row, lower if is_below else upper)
+        await _learn_keys(connection, own == site, row, lower if is_below else upper)
     peer = lower if is_below else upper
     await connection.execute(
         _JOINED, site, peer.site, said.role, peer.name, peer.level, said.official_order,
@@ -98,9 +107,16 @@ async def _verified(connection: Connection, row: Row, said: SiteJoined) -> str |
     return None
 
 
-async def _learn_keys(connection: Connection, row: Row, named: SiteKeys) -> None:
+async def _learn_keys(connection: Connection, own_says: bool, row: Row, named: SiteKeys) -> None:
     for service, key in _keys(row, named):
         if await connection.fetchval(_OTHER_FIRST_KEY, named.site, service, key.key_id):
+            if own_says:
+                # Whom the own people linked is believed before anybody else, and before who bore the name until now:
+                # what is held remains, and what the new one sends instead of it is a fork of its own link.
+                log.error("first_key_replaced", site=named.site, service=service, key=key.key_id)
+                await connection.execute(_END_FIRST_KEYS, named.site, service, key.key_id)
+                await connection.execute(_FIRST_KEY, named.site, service, key.key_id, key.raw, SITE_JOINED)
+                continue
             raise Refused("keys", f"{SITE_JOINED}: another first key of {named.site}/{service} is known", row.position)
         await connection.execute(_FIRST_KEY, named.site, service, key.key_id, key.raw, SITE_JOINED)
 

@@ -43,10 +43,10 @@ update inbound_links set suspended_at = null, reason = null, origin = null, posi
 """
 _IS_ABOVE: Final = """
 with recursive below (site, depth) as (
-    select site, 1 from linked_sites where parent = $1 and role = 'lower'
+    select site, 1 from linked_sites where parent = $1 and role = 'lower' and (unchecked is null or not $3)
     union
     select linked.site, depth + 1 from linked_sites as linked join below on linked.parent = below.site
-     where linked.role = 'lower' and depth < 8
+     where linked.role = 'lower' and (linked.unchecked is null or not $3) and depth < 8
 )
 select exists (select from below where site = $2)
 """
@@ -154,7 +154,7 @@ async def _learn_opened(connection: Connection, site: str, service: str, row: Ro
 
 
 async def _learn_accepted(connection: Connection, own: str, site: str, row: Row, said: c.EpochAccepted) -> None:
-    if await _is_above(connection, site, said.peer):
+    if await _is_above(connection, site, said.peer, shown=False):
         told = said.peer, said.service, said.epoch, site, said.kept_to, bytes.fromhex(said.h)
         await connection.execute(_EPOCH, *told, row.origin, row.position)
     if site == own:
@@ -165,14 +165,15 @@ async def _learn_accepted(connection: Connection, own: str, site: str, row: Row,
 
 async def _learn_revoked(connection: Connection, own: str, site: str, row: Row, said: c.SigningKeyRevoked) -> None:
     # About a site above or beside it nobody below has a say; the own people have about everybody.
-    if site == own or await _is_above(connection, site, said.peer):
+    if site == own or await _is_above(connection, site, said.peer, shown=True):
         told = said.peer, said.service, said.key_id, site, said.from_position, row.origin, row.position
         await connection.execute(_REVOKE, *told)
         await connection.execute(REVOKED, said.peer)
 
 
-async def _is_above(connection: Connection, site: str, peer: str) -> bool:
-    return bool(await connection.fetchval(_IS_ABOVE, site, peer))
+async def _is_above(connection: Connection, site: str, peer: str, *, shown: bool) -> bool:
+    """Whether `site` says so; with `shown`, whether each site on the way has signed so with a key known here."""
+    return bool(await connection.fetchval(_IS_ABOVE, site, peer, shown))
 
 
 async def _tell(connection: Connection, site: str) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from shared.contracts.links import (
+    EPOCH_ACCEPTED,
     KEY_CHANGED,
     SIGNING_KEY_REVOKED,
     SITE_JOINED,
+    EpochAccepted,
     SigningKeyRevoked,
 )
+from shared.contracts.members import SigningKey as NamedKey
+from shared.links.statement import sign_statement
 from shared.receiver.receiving import Outcome
 from shared.sealing.keys import SigningKey
 from shared.sealing.origin import Origin
@@ -125,3 +129,61 @@ async def test_a_statement_signed_with_a_later_key_is_looked_at_when_the_log_nam
     assert await court.pool.fetchval(unchecked, BELOW) is True
     assert await court.deliver(below.run(1, 2)) is Outcome.APPENDED
     assert await court.pool.fetchval(unchecked, BELOW) is False
+
+
+async def claimed(court: Court) -> Source:
+    """`STRANGE` is linked by itself, and `SITE` claims it below itself with a signature that nobody can check."""
+    court.own.add(SITE_JOINED, joined(UPPER, STRANGE), LINK)
+    await court.record()
+    members = members_of(SITE)
+    members.add(SITE_JOINED, joined(SITE, STRANGE, lower_key=NEXT_KEY), LINK)
+    assert await court.deliver(members.run(1, 2)) is Outcome.APPENDED
+    return members
+
+
+async def test_who_claims_a_site_under_an_unknown_signature_cannot_end_its_log(court: Court) -> None:
+    members, strange = await claimed(court), members_of(STRANGE)
+    ended = EpochAccepted(
+        peer=STRANGE, service="members", epoch=2, kept_to=1, h=strange.root_at(1).hex(), grounds="不实"
+    )
+    members.add(EPOCH_ACCEPTED, ended, LINK)
+    await court.deliver(members.run(3, 3))
+    strange.branches(2)
+    assert await court.deliver(strange.run(1, 3), STRANGE) is Outcome.APPENDED
+    assert await court.suspension(STRANGE) is None
+
+
+async def test_who_claims_a_site_under_an_unknown_signature_cannot_revoke_its_keys(court: Court) -> None:
+    members, strange = await claimed(court), members_of(STRANGE)
+    key = key_of(Origin(STRANGE, "members")).public.key_id
+    revoked = SigningKeyRevoked(peer=STRANGE, service="members", key_id=key, from_position=1, grounds="不实")
+    members.add(SIGNING_KEY_REVOKED, revoked, LINK)
+    await court.deliver(members.run(3, 3))
+    strange.branches(2)
+    assert await court.deliver(strange.run(1, 3), STRANGE) is Outcome.APPENDED
+    assert await court.suspension(STRANGE) is None
+
+
+async def test_keys_that_a_site_below_claimed_do_not_stop_the_own_log(court: Court) -> None:
+    members = members_of(SITE)
+    real, false = joined(UPPER, STRANGE), joined(SITE, STRANGE)
+    others = tuple(
+        key if key.service != "members" else NamedKey(
+            service="members", key_id=NEXT_KEY.public.key_id, public_key=NEXT_KEY.public.text
+        )
+        for key in false.statement.lower.keys
+    )  # fmt: skip
+    lower = false.statement.lower.model_copy(update={"keys": others})
+    statement = false.statement.model_copy(update={"lower": lower})
+    signed = {
+        "upper_signature": sign_statement(statement, key_of(Origin(SITE, "members"))),
+        "lower_signature": sign_statement(statement, NEXT_KEY),
+    }
+    members.add(SITE_JOINED, false.model_copy(update={"statement": statement, **signed}), LINK)
+    assert await court.deliver(members.run(1, 2)) is Outcome.APPENDED
+    court.own.add(SITE_JOINED, real, LINK)
+    assert await court.record() is Outcome.APPENDED
+    strange = members_of(STRANGE)
+    strange.branches(1)
+    assert await court.deliver(strange.run(1, 2, key=NEXT_KEY)) is Outcome.REFUSED
+    assert await court.deliver(strange.run(1, 2), STRANGE) is Outcome.APPENDED
