@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -25,6 +25,9 @@ from shared.sealing.wire import KIND, SIGNATURE
 
 ROLLBACK_MARGIN: Final = timedelta(seconds=30)
 """A head is signed a moment after it was read: so long it may say less than a seal made meanwhile."""
+
+MOST_AHEAD: Final = timedelta(hours=1)
+"""A clock below may go so far before ours."""
 
 _SUSPENDED: Final = """
 update inbound_links set dropped = dropped + 1 where link = $1 and suspended_at is not null returning true
@@ -136,6 +139,10 @@ async def _keep_head(connection: Connection, sink: Sink, own: str, site: str, he
     if receipt is None:
         return Taken(Outcome.UNKNOWN, origin)
     time = datetime.fromisoformat(head.time)
+    if time > datetime.now(UTC) + MOST_AHEAD:
+        # Kept, it would be the latest until that day, and look young until then whatever happens.
+        log.warning("head_refused", origin=origin.text, reason="time")
+        return Taken(Outcome.UNKNOWN, origin)
     if receipt["head_time"] is not None and time <= receipt["head_time"]:
         return Taken(Outcome.HEAD, origin, receipt["have"])
     if head.sealed_to <= receipt["have"] and not found.renewed:

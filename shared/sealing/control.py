@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
 from shared.canonical import MAX_INTEGER, canonical_bytes, parse
@@ -76,7 +77,7 @@ class State:
 def parse_head(body: bytes) -> Head:
     """The head in `body`; raises `BadControl`."""
     found = _object(body, HEAD_FORMAT, {"format", "origin", "root", "sealed_to", "time"})
-    return Head(_origin(found), _count(found, "sealed_to"), _root(found), _match(found, "time", _TIME))
+    return Head(_origin(found), _count(found, "sealed_to"), _root(found), _time(found))
 
 
 def parse_state(body: bytes) -> State:
@@ -86,7 +87,7 @@ def parse_state(body: bytes) -> State:
     if status not in get_args(Status):
         raise BadControl("status: ok, suspended or rebuilding is wanted")
     receiver = _match(found, "receiver", _RECEIVER)
-    return State(_origin(found), receiver, _count(found, "have"), _root(found), status, _match(found, "time", _TIME))
+    return State(_origin(found), receiver, _count(found, "have"), _root(found), status, _time(found))
 
 
 def is_signed(body: bytes, line: str, key: PublicKey) -> bool:
@@ -127,6 +128,15 @@ def _count(found: dict[str, Any], field: str) -> int:
 
 def _root(found: dict[str, Any]) -> bytes:
     return bytes.fromhex(_match(found, "root", _HASH))
+
+
+def _time(found: dict[str, Any]) -> str:
+    time = _match(found, "time", _TIME)
+    try:
+        datetime.fromisoformat(time)
+    except ValueError:
+        raise BadControl("time: a day and an hour that exist are wanted") from None
+    return time
 
 
 def _match(found: dict[str, Any], field: str, form: re.Pattern[str]) -> str:

@@ -33,7 +33,8 @@ with asked as (
 ), unread as (select origin, count(*) as events from ({
     " union ".join(f"select origin, position from {one.schema}.passed_over" for one in PROJECTIONS)
 }) as told group by origin)
-select origin, site, service, have as received, head as sealed_to, head_time, projected.position as projected,
+select origin, site, service, have as received, head as sealed_to,
+       least(head_time, head_seen) as head_time, projected.position as projected,
        coalesce(events, 0) as passed_over, case when projected.position = have then encode(receipts.h, 'hex')
        else (select encode(journal.h, 'hex') from journal where journal.origin = asked.origin
                 and journal.position = projected.position) end as h

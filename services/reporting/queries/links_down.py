@@ -21,7 +21,8 @@ with recursive way (link, site, depth) as (
 )
 select distinct way.link, way.depth, latest.origin, have, head as sealed_to, head_time,
        case when head_time is not null
-            then greatest(extract(epoch from clock_timestamp() - head_time), 0)::float8 end as head_age,
+            then greatest(extract(epoch from clock_timestamp() - least(head_time, head_seen)), 0)::float8
+       end as head_age,
        extract(epoch from clock_timestamp() - behind_since)::float8 as behind_seconds,
        extract(epoch from clock_timestamp() - greatest(received_at, head_seen))::float8 as message_age,
        coalesce((select sum(events) from unknown_types where unknown_types.origin = latest.origin), 0)::bigint

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import orjson
 
 from services.reporting.queries.links_down import root_held
@@ -27,6 +29,7 @@ from tests.integration.links.below import (
     joined,
     members_of,
 )
+from tests.integration.links.lower import key_of
 
 NEXT_KEY = SigningKey(b"n" * 32)
 MEMBERS = f"{SITE}/members/log/1"
@@ -255,3 +258,18 @@ async def test_nothing_is_taken_of_a_link_that_a_person_suspended(court: Court, 
     assert await court.deliver(members.run(1, 4)) is Outcome.DROPPED
     await court.resume()
     assert await court.deliver(members.run(1, 4)) is Outcome.APPENDED
+
+
+async def test_a_head_whose_time_is_no_time_is_passed_over(court: Court, members: Source) -> None:
+    await court.deliver(members.run(1, 4))
+    _, body = members.head(4, 10)
+    body = re.sub(rb'"time":"[^"]*"', b'"time":"2026-02-30T25:00:00.000000Z"', body)
+    signature = key_of(members.origin).sign(body).line
+    assert await court.deliver(({"lianjian-kind": "head", "lianjian-signature": signature}, body)) is Outcome.UNKNOWN
+
+
+async def test_a_head_from_a_day_to_come_is_passed_over_and_those_of_today_count(court: Court, members: Source) -> None:
+    await court.deliver(members.run(1, 4))
+    assert await court.deliver(members.head(4, 3600 * 24 * 365 * 1000)) is Outcome.UNKNOWN
+    assert await court.deliver(members.head(4, 10)) is Outcome.HEAD
+    assert await court.pool.fetchval("select head from receipts where origin = $1", MEMBERS) == 4
