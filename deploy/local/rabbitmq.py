@@ -19,6 +19,7 @@ from deploy.local.places import kept_secret, make_private, write_private
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Program
 from shared.links.certificates import CA_FILE, CERTIFICATE_FILE, KEY_FILE, ensure_certificates
+from shared.receiver.reading import MAX_BODY
 
 ADMINISTRATOR = "lianjian"
 PORTS = ("amqp", "amqps", "management", "erlang", "epmd")
@@ -92,6 +93,7 @@ def configuration(node: RabbitMQ) -> str:
         "management.tcp.port": str(node.ports["management"]),
         "load_definitions": str(node.home / "definitions.json"),
         "heartbeat": "10",
+        "max_message_size": str(MAX_BODY),
         "vm_memory_high_watermark.absolute": "1GB",
         "disk_free_limit.absolute": "200MB",
         "log.console": "true",

@@ -30,7 +30,7 @@ _STANDING: Final = """
 with recursive way (site, depth, withheld) as (
     select site, 1, withheld from linked_sites
      where parent = $1 and site = $2 and role = 'lower' and state <> 'revoked'
-    union all
+    union
     select below.site, depth + 1, way.withheld || below.withheld
       from linked_sites as below join way on below.parent = way.site
      where below.role = 'lower' and below.state <> 'revoked' and depth < 8

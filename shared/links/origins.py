@@ -16,7 +16,7 @@ select withheld from linked_sites where parent = $1 and site = $2 and role = 'up
 _TREE: Final = """
 with recursive tree (site, parent, depth, joined_in, joined_at) as (
     select $1::text collate "C", null::text collate "C", 0, null::text collate "C", null::bigint
-    union all
+    union
     select below.site, below.parent, tree.depth + 1, below.origin, below.position
       from linked_sites as below join tree on below.parent = tree.site
      where below.role = 'lower' and below.state <> 'revoked' and tree.depth < 8

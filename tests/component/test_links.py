@@ -92,6 +92,25 @@ async def test_the_same_acceptance_again_changes_nothing_and_asks_nobody(upper: 
     assert (lower.asked, read_access(lower.parts.settings.links)) == (1, password)
 
 
+async def test_a_link_that_stands_is_not_led_elsewhere_by_a_token(upper: Site, lower: Site) -> None:
+    word = await invited(upper, lower.parts.site)
+    await accepting(lower, word)
+    before = read_access(lower.parts.settings.links)
+    tampered = token.read(word).model_copy(update={"address": "amqp://elsewhere.invalid:5672/x"})
+    assert (await accepting(lower, token.written(tampered))).status_code == 201
+    assert read_access(lower.parts.settings.links) == before
+
+
+async def test_a_password_goes_only_where_it_was_made_for(upper: Site, lower: Site) -> None:
+    word, lower.upper = await invited(upper, lower.parts.site), "silent"
+    await accepting(lower, word)
+    first = read_access(lower.parts.settings.links)[upper.parts.site]
+    tampered = token.read(word).model_copy(update={"address": "amqp://elsewhere.invalid:5672/x"})
+    await accepting(lower, token.written(tampered))
+    second = read_access(lower.parts.settings.links)[upper.parts.site]
+    assert (second.address, second.password != first.password) == ("amqp://elsewhere.invalid:5672/x", True)
+
+
 async def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_password(upper: Site, lower: Site) -> None:
     word = await invited(upper, lower.parts.site)
     reached, lower.upper = lower.upper, "silent"

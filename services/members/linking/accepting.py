@@ -132,11 +132,19 @@ async def _asked_twice(linking: Linking, found: JoinToken, sent: Message, fits: 
 
 
 async def _access(linking: Linking, found: JoinToken, *, known: bool) -> LinkAccess:
-    """With the password of an earlier try, if there was one: asking again is then the same request."""
+    """With the password of an earlier try, if there was one: asking again is then the same request.
+
+    A link that stands keeps its address and its CA, and a password goes only where it was made for: nobody above is
+    asked about a token that comes a second time, and it may have been tampered with on the way.
+    """
     upper, user = found.upper.site, link_user(found.upper.site, linking.site)
     earlier = (await asyncio.to_thread(read_access, linking.settings.links)).get(upper)
-    if earlier is None and known:
-        raise Rejected("access_lost", "token", "联通已建立，但本院的接入文件不在了", "两院撤销联通后重新邀请")
+    if known:
+        if earlier is None:
+            raise Rejected("access_lost", "token", "联通已建立，但本院的接入文件不在了", "两院撤销联通后重新邀请")
+        return earlier
+    if earlier is not None and (earlier.address, earlier.ca) != (found.address, found.ca):
+        earlier = None
     return LinkAccess(
         upper=upper,
         name=found.upper.name,
