@@ -124,7 +124,7 @@ async def test_a_restore_that_is_killed_later_is_marked_and_done_again(
         assert await killed_at("", "restore", told | {"replace": False}, tmp_path) == 0
         assert await name_of(place.databases["members"], place.key_dirs["members"], person) == "甲乙丙"
         assert sorted(path.name for path in place.key_dirs["members"].iterdir()) == [
-            *("hash.key", "kek.key", "signing.key", "signing.pub"),
+            *("hash.key", "kek.key", "restored", "signing.key", "signing.pub"),
         ]
 
 

@@ -13,6 +13,9 @@ from deploy.local.court import Wanted
 from deploy.local.places import Places
 from tests.e2e.conftest import RunningCourt, until
 
+pytestmark = pytest.mark.timeout(900)
+"""Three courts share the machine with other tests: how long one test waits says nothing about the program."""
+
 
 def jurisdiction(linked: RunningCourt) -> dict[str, dict[str, Any]]:
     """What the high court shows of each court."""
