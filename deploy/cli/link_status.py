@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.cli.client import Client
+from deploy.cli.quarantine import REASONS
 from deploy.cli.running import CannotDo
 from shared.links.expiry import warning
 
@@ -125,7 +126,8 @@ def suspension(down: Link) -> str | None:
     if down.get("suspended_at") is None:
         return None
     place = f"，{down['origin']} 第 {down['position']} 条起" if down.get("position") else ""
-    why = f"{down['problem']}（{down['reason']}）" if down.get("problem") else down["reason"]
+    detail = f"（{down['problem']}）" if down.get("problem") else ""
+    why = f"{REASONS.get(down['reason'], down['reason'])}{detail}"
     return f"{moment(down['suspended_at'])} 自动暂停接收{place}：{why}"
 
 
