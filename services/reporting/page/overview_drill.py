@@ -21,7 +21,7 @@ from services.reporting.queries.court_missing import Missing
 from services.reporting.queries.court_tree import CourtBelow, court_tree
 from services.reporting.queries.late_entries import LateEntry, late_entries
 from services.reporting.queries.obligations import names_of
-from services.reporting.queries.overview import flat, overview_of
+from services.reporting.queries.overview import flat, is_few, overview_of
 from services.reporting.queries.overview_answers import Viewer, from_root
 from services.reporting.queries.period_states import locked_period, submissions
 from services.reporting.queries.units import units_of
@@ -104,26 +104,36 @@ async def facts_page(pool: asyncpg.Pool, viewer: Viewer, site: str, asked: Filte
         shared, court, asked.period,
         title_of(asked.period, court.name, "　".join(part for part in what if part)),
         (("日期", False), ("类型", False), ("名称", False), ("党支部", False), ("到会", True)),
-        [_fact(row, names) for row in shown],
+        [_fact(row, names, is_own=court.link == "own") for row in shown],
         "各院登记的事实：不含人员姓名、缺席原因。",
         None if following is None else here("activities", **at, after=following),
     )  # fmt: skip
 
 
-def _fact(row: dict[str, Any], names: dict[str, str]) -> list[Cell]:
-    seats = [part.get("seats") for part in (row["joint"] or {}).get("participations", [])]
-    if row["at_least_words"]:
-        told = row["at_least_words"]
-    elif any(seats):
-        told = f"{sum(number or 0 for number in seats)} 人次"
-    elif row["present"] is not None:
-        told = f"{row['present']}" + (f" / {row['expected']}" if row["expected"] is not None else "") + " 人"
-    else:
-        told = ""
+def _fact(row: dict[str, Any], names: dict[str, str], *, is_own: bool) -> list[Cell]:
+    told = _people(row, is_own=is_own)
     return [
         Cell(row["date"]), Cell(LABELS[row["kind"]]), Cell(row["title"] or ""),
         Cell(names.get(row["branch_id"] or "", "机关党委")), Cell(told, number=True),
     ]  # fmt: skip
+
+
+def _people(row: dict[str, Any], *, is_own: bool) -> str:
+    """How many came; of another court nothing from which the size of a small branch could be read."""
+    seats = sum(part.get("seats") or 0 for part in (row["joint"] or {}).get("participations", []))
+    present, expected = row["present"], row["expected"]
+    if row["at_least_words"]:
+        return str(row["at_least_words"])
+    if not is_own:
+        # Who was expected is the size of the branch, which is not told wherever a few could be worked out from it.
+        expected = None
+        if is_few(seats) or is_few(present or 0):
+            return "不足5人"
+    if seats:
+        return f"{seats} 人次"
+    if present is None:
+        return ""
+    return f"{present}" + (f" / {expected}" if expected is not None else "") + " 人"
 
 
 async def late_page(pool: asyncpg.Pool, viewer: Viewer, period: str, site: str, as_of: date) -> bytes:

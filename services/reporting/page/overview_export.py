@@ -43,11 +43,18 @@ def _written(found: Overview, viewer: Viewer) -> bytes:
         _line(sheet, line, _cells(view, viewer))
     together: list[Any] = ["合计", "", "", "", "", *(found.together[key] for key in FIGURES)]
     _line(sheet, len(found.views) + 2, together)
-    sheet.write_string(len(found.views) + 3, 0, "党员合计按人计，不是各院相加；共建单位不作合计。")
+    sheet.write_string(len(found.views) + 3, 0, _note(found))
     sheet.set_column(0, 0, 34)
     sheet.freeze_panes(2, 1)
     book.close()
     return target.getvalue()
+
+
+def _note(found: Overview) -> str:
+    """Why the sum is not what the lines add up to, and how many may be counted twice in it."""
+    told = "党员合计按人计，不是各院相加；两院登记的同一次联建活动，经确认后合计中只计一次；共建单位不作合计。"
+    suspected = found.together["suspected"]
+    return told + (f"联建活动合计 {found.together['joint']} 次，其中疑似重复 {suspected} 次。" if suspected else "")
 
 
 def _cells(view: CourtView, viewer: Viewer) -> list[Any]:

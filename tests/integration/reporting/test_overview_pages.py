@@ -89,6 +89,19 @@ async def test_a_number_of_a_court_opens_as_many_activities_as_it_says(reporting
     assert ("追溯更正 1 条" in shown, "报送后更正 1 条" in shown) == (True, True)
 
 
+async def test_of_another_court_neither_a_few_nor_the_size_of_a_branch_is_told(reporting_pool: asyncpg.Pool) -> None:
+    top, first, second = two_below()
+    branch = first.branch(2, "第二党支部")
+    first.activity(facts_of("branch", branch, branch, "lecture", "2024-06-10", present=3, expected=4))
+    await received(reporting_pool, [top, first, second])
+    page = await opened(reporting_pool, f"/facts?period=2024&site=xian1&branch={branch}")
+    assert "不足5人" in page
+    assert "3 / 4" not in page
+    others = await opened(reporting_pool, "/facts?period=2024&site=xian1")
+    assert others.count("6 人") == 5
+    assert "6 / 7" not in others
+
+
 async def test_the_three_lights_are_told_in_words(reporting_pool: asyncpg.Pool) -> None:
     top, first, second = two_below()
     submitted(first, "2024")
