@@ -53,6 +53,15 @@ end
 $planting$;
 """
 
+_CLOCK_AS_IT_STANDS: Final = """
+do $planting$
+begin
+    execute replace(pg_get_functiondef('append_events'::regproc),
+                    'this_time := greatest(clock_timestamp(), this_time);', 'this_time := clock_timestamp();');
+end
+$planting$;
+"""
+
 CONTROLS: Final = (
     "cable-silent", "upper-process-killed", "upper-dies-journal.after-commit", "upper-dies-projection.before-commit",
     "cable-cut", "attack-rewritten-past",
@@ -65,10 +74,11 @@ PLANTS: Final[dict[str, Plant]] = {
         "cable-silent",
         (
             Change(
-                _DELIVERY,
-                "        await self._way.send(message.body, message.note)\n",
-                "        sending = asyncio.ensure_future(self._way.send(message.body, message.note))\n"
-                "        sending.add_done_callback(lambda done: done.cancelled() or done.exception())\n",
+                "shared.broker.connection",
+                "            confirmation = await sending\n",
+                "            begun = asyncio.ensure_future(sending)\n"
+                "            begun.add_done_callback(lambda done: done.cancelled() or done.exception())\n"
+                "            return\n",
             ),
         ),
     ),
@@ -174,15 +184,16 @@ PLANTS: Final[dict[str, Plant]] = {
         healing=True,
     ),
     "wall-clock-order": Plant(
-        "what was recorded later by the clock, to the minute, wins, not the higher position",
-        "cable-cut",
+        "what was recorded later by a clock that may go back wins, not the higher position",
+        "clock-below-goes-back",
         (
             Change(
                 "shared.projection.batch",
                 "$2::bigint + position as at",
-                "$2::bigint * 0 + extract(epoch from time)::bigint / 60 as at",
+                "$2::bigint * 0 + extract(epoch from time)::bigint as at",
             ),
         ),
+        sql=_CLOCK_AS_IT_STANDS,
         healing=True,
     ),
     "bigserial-reader": Plant(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from shared import crash
 from tests.faults.linked.cable import Cable
 from tests.faults.linked.clocks import hold_projector, let_leases_run_out, set_clock
 from tests.faults.linked.sites import LOWER, UPPER
-from tests.faults.linked.world import WRITERS, World
+from tests.faults.linked.world import WRITERS, World, until
 
 LEASE_SECONDS: Final = 7.0
 """A little longer than a dead holder keeps its lease."""
@@ -81,6 +82,21 @@ async def cable_flaps(world: World, scale: Scale, plant: str | None) -> None:
     await quiet(world)
 
 
+async def _all_that_was_confirmed_arrives(world: World) -> None:
+    """The upper site itself is not cut off from its broker: what the cursor has passed is there, or soon."""
+
+    async def is_there() -> bool:
+        cursors, held = await world.cursors(), await world.reached(UPPER)
+        ahead = [f"{origin} is at {cursors[origin]}" for origin in logs if cursors[origin] > held[origin.split("/")[1]]]
+        seen[:] = [f"the cursor of {', '.join(ahead)}, and what arrived is {held}"] if ahead else []
+        return not ahead
+
+    logs, seen = [f"{LOWER}/{service}/log/1" for service in WRITERS], list[str]()
+    with contextlib.suppress(TimeoutError):
+        await until(is_there, 15.0, "what was confirmed")
+    world.said += seen
+
+
 async def cable_silent(world: World, scale: Scale, plant: str | None) -> None:
     """A black hole: what is sent is taken and never answered. The cursor must wait for the broker's word."""
     await both(world, plant)
@@ -88,12 +104,7 @@ async def cable_silent(world: World, scale: Scale, plant: str | None) -> None:
     world.cable.set(Cable.SILENT)
     await world.written(scale.some)
     await asyncio.sleep(scale.minute + 2.0)
-    # The upper site itself is not cut off from its broker: it has all that was confirmed.
-    cursors, held = await world.cursors(), await world.reached(UPPER)
-    for origin, sent_to in cursors.items():
-        have = held.get(origin.split("/")[1], sent_to) if origin.startswith(LOWER) else sent_to
-        if sent_to > have:
-            world.said.append(f"{origin}: the cursor is at {sent_to}, and {have} is what arrived")
+    await _all_that_was_confirmed_arrives(world)
     world.cable.set(Cable.CUT)
     world.cable.set(Cable.WHOLE)
     await quiet(world)
@@ -242,21 +253,25 @@ async def many_writers(world: World, scale: Scale, plant: str | None) -> None:
     await quiet(world)
 
 
-async def clocks_apart(world: World, scale: Scale, plant: str | None) -> None:
-    """The upper site's clock is ten minutes ahead, the lower one's ten behind, and then the other way round."""
-    await set_clock(world, UPPER, 600)
-    await set_clock(world, LOWER, -600)
-    sites = await both(world, plant)
-    await world.written(scale.some)
-    await world.kill(sites[UPPER])
-    await world.stop(sites[LOWER])
-    await set_clock(world, UPPER, -600)
-    await set_clock(world, LOWER, 600)
-    await let_leases_run_out(world, UPPER)
-    await let_leases_run_out(world, LOWER)
-    sites = await both(world, plant)
-    await world.written(scale.some)
-    await quiet(world)
+def clocks_apart(ahead: str, behind: str) -> Play:
+    """One site's clock is ten minutes ahead, the other's ten behind, and then the other way round."""
+
+    async def play(world: World, scale: Scale, plant: str | None) -> None:
+        await set_clock(world, ahead, 600)
+        await set_clock(world, behind, -600)
+        sites = await both(world, plant)
+        await world.written(scale.some)
+        await world.kill(sites[UPPER])
+        await world.stop(sites[LOWER])
+        await set_clock(world, ahead, -600)
+        await set_clock(world, behind, 600)
+        await let_leases_run_out(world, UPPER)
+        await let_leases_run_out(world, LOWER)
+        await both(world, plant)
+        await world.written(scale.some)
+        await quiet(world)
+
+    return play
 
 
 SCENARIOS: Final[dict[str, Play]] = {
@@ -271,6 +286,7 @@ SCENARIOS: Final[dict[str, Play]] = {
     "upper-broker-memory-alarm": broker_alarmed(UPPER, memory=True),
     "upper-broker-disk-alarm": broker_alarmed(UPPER, disk=True),
     "lower-broker-memory-alarm": broker_alarmed(LOWER, memory=True),
+    "lower-broker-disk-alarm": broker_alarmed(LOWER, disk=True),
     "upper-database-killed": database_killed(UPPER),
     "lower-database-killed": database_killed(LOWER),
     "upper-process-killed": process_killed(UPPER),
@@ -279,5 +295,6 @@ SCENARIOS: Final[dict[str, Play]] = {
     "many-writers": many_writers,
     "upper-process-paused": paused(UPPER),
     "lower-process-paused": paused(LOWER),
-    "clocks-apart": clocks_apart,
+    "clock-below-comes-forward": clocks_apart(UPPER, LOWER),
+    "clock-below-goes-back": clocks_apart(LOWER, UPPER),
 }

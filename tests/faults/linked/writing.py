@@ -40,7 +40,7 @@ class Writer:
             await until_set(stop, pause)
 
     async def _one(self, command: str, stop: asyncio.Event) -> None:
-        stream, kind, data = command_of(self._service, self._number)
+        stream, kind, data = command_of(self._service, self._number, command)
         append = Append(stream, ANY, [NewEvent(kind, data, meta(command, self._site))])
         while not stop.is_set():
             try:
@@ -54,8 +54,11 @@ class Writer:
             return
 
 
-def command_of(service: str, number: int) -> tuple[str, str, dict[str, Any]]:
-    """Stream, type and data of the n-th command: branches and what changes them, and now and then something private."""
+def command_of(service: str, number: int, command: str) -> tuple[str, str, dict[str, Any]]:
+    """Stream, type and data of the n-th command: branches and what changes them, and now and then something private.
+
+    Two processes give the same numbers; what they say of a branch differs, so that one lost is missed.
+    """
     if number % 5 == 0:
         person = uuid5(NAMESPACE_URL, f"{service} person {number}")
         if service == "members":
@@ -68,7 +71,7 @@ def command_of(service: str, number: int) -> tuple[str, str, dict[str, Any]]:
     branch = f"branch {number}" if number % 2 else f"branch {number % BRANCHES} of those corrected"
     is_new = number % 2 == 1 or number < BRANCHES
     facts = {
-        "name": f"第{number}党支部",
+        "name": f"第{number}党支部 {command[:8]}",
         "branch_kind": "in_service",
         "official_order": number,
         "effective_from": "2024-01-01",
