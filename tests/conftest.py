@@ -10,14 +10,6 @@ import pytest
 from shared.eventstore import install
 from shared.testing.databases import create_template, drop_database, fresh_database, with_database
 
-WAITING = ("e2e", "faults")
-"""Folders whose tests mostly wait: begun first, their waiting is filled by what computes."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files in the order in which several processes are done soonest."""
-    items.sort(key=lambda item: item.path.parent.name not in WAITING)
-
 
 @pytest.fixture(scope="session")
 def postgres_url() -> str:
