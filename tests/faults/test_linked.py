@@ -23,7 +23,7 @@ SOME_FAULTS = (
     "upper-dies-journal.after-commit",
     "attack-rewritten-past",
 )
-SOME_PLANTS = ("unsalted-commitment", "held-positions-not-compared", "wall-clock-order")
+SOME_PLANTS = ("unsalted-commitment", "private-shown")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
