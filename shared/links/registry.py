@@ -56,9 +56,10 @@ values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
 """
 _AWAIT: Final = "insert into receipts (origin, have, h) values ($1, $2, $3) on conflict do nothing"
 _REVOKE: Final = """
-insert into key_revocations as known (site, service, key_id, said_by, from_position, origin, position)
+insert into key_revocations (site, service, key_id, said_by, from_position, origin, position)
 values ($1, $2, $3, $4, $5, $6, $7)
-on conflict (site, service, key_id, said_by) do update set from_position = least(known.from_position, $5)
+on conflict (site, service, key_id, said_by) do update
+   set from_position = excluded.from_position, origin = excluded.origin, position = excluded.position
 """
 REVOKED: Final = """
 update origin_keys as keys set revoked_from = (

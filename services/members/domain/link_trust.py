@@ -66,15 +66,8 @@ def accept_epoch(command: AcceptEpoch, state: LinkState) -> list[EpochAccepted]:
 
 
 def revoke_signing_key(command: RevokeSigningKey, state: LinkState) -> list[SigningKeyRevoked]:
-    """A later decision may only go further back: what was not believed is not believed again."""
+    """A later decision replaces the former: a key revoked before it was changed has to seal the change after all."""
     last = next((one for one in state.keys if one.key_id == command.key_id), None)
     if last is not None and command.from_position == last.from_position:
         return []
-    if last is not None and command.from_position > last.from_position:
-        raise Rejected(
-            "key_revoked",
-            "from_position",
-            f"该密钥自第 {last.from_position} 条起已不再采信",
-            f"不大于 {last.from_position}",
-        )
     return [SigningKeyRevoked(**command.model_dump())]

@@ -81,14 +81,39 @@ async def test_a_key_that_names_itself_again_is_refused(court: Court) -> None:
     assert await court.suspension() == ("keys", MEMBERS, 2)
 
 
+async def revoked(court: Court, from_position: int) -> None:
+    """A person of the upper court believes the first key of `SITE` nothing from there on."""
+    key = key_of(Origin(SITE, "members")).public.key_id
+    said = SigningKeyRevoked(peer=SITE, service="members", key_id=key, from_position=from_position, grounds="密钥失窃")
+    court.own.add(SIGNING_KEY_REVOKED, said, LINK)
+    await court.record()
+
+
 async def test_a_revoked_key_counts_no_more_from_there_on(court: Court, members: Source) -> None:
     await court.deliver(members.run(1, 2))
-    key = key_of(Origin(SITE, "members")).public.key_id
-    revoked = SigningKeyRevoked(peer=SITE, service="members", key_id=key, from_position=4, grounds="密钥失窃")
-    court.own.add(SIGNING_KEY_REVOKED, revoked, LINK)
-    await court.record()
+    await revoked(court, 4)
     assert await court.deliver_all(members.run(3, 3), members.run(4, 4)) == [Outcome.APPENDED, Outcome.REFUSED]
     assert await court.suspension() == ("key", MEMBERS, 4)
+
+
+async def test_a_key_that_was_revoked_before_it_was_changed_is_let_count_up_to_the_change(court: Court) -> None:
+    members = members_of(SITE)
+    members.branches(1)
+    await court.deliver(members.run(1, 2))
+    await revoked(court, 3)
+    changed = key_changed(members, NEXT_KEY)
+    members.branches(1)
+    assert await court.deliver(members.run(changed, 3)) is Outcome.REFUSED
+    assert await court.suspension() == ("key", MEMBERS, 3)
+    await revoked(court, changed + 1)
+    await court.resume()
+    assert await court.deliver_all(members.run(changed, 3), members.run(4, 4, key=NEXT_KEY)) == [
+        Outcome.APPENDED,
+        Outcome.APPENDED,
+    ]
+    members.branches(1)
+    assert await court.deliver(members.run(5, 5)) is Outcome.REFUSED
+    assert await court.suspension() == ("key", MEMBERS, 5)
 
 
 async def test_what_a_site_says_of_the_keys_of_a_site_above_it_changes_nothing(court: Court, members: Source) -> None:
