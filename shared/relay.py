@@ -11,6 +11,7 @@ from typing import Final
 import asyncpg
 
 from shared.broker.connection import connected, new_link
+from shared.broker.consumers import Deliveries, until_broken, watch_consumers
 from shared.broker.delivery import AT_ONCE, Delivery, Outgoing, Pace, Way
 from shared.broker.epochs import Epoch, sealed_epochs
 from shared.broker.peers import Peer
@@ -76,20 +77,29 @@ async def _relay(relaying: Relaying, until: asyncio.Event) -> None:
     origin, url = relaying.origin, relaying.broker_url
     # Two connections: a broker that holds back publishers would hold back their acknowledgements too.
     publishing, consuming = new_link(url, "sends the log"), new_link(url, "receives states")
-    states = EpochStates()
+    states, deliveries, over = EpochStates(), Deliveries(), asyncio.Event()
     tenures = Tenures(relaying, LogSender(publishing.broker, origin), states)
     try:
         async with listening(relaying.pool, SEALED_CHANNEL) as wakening:
-            subscribe_states(consuming.broker, origin.service, states, wakening)
+            receive = deliveries.counting(states.receive)
+            queue = subscribe_states(consuming.broker, origin.service, receive, wakening)
             await tenures.look()
             async with connected(publishing, own_topology(origin.site)), connected(consuming):
                 relaying.status.connected = True
-                while not until.is_set():
-                    if publishing.broken.is_set() or consuming.broken.is_set():
-                        raise ConnectionError("the broker's connection broke off")
-                    await _step(relaying, tenures, wakening)
+                working = _work(relaying, tenures, wakening, until, over)
+                every = relaying.pace.consumers_every
+                watching = watch_consumers(consuming, {queue: deliveries}, relaying.status, over, every)
+                await until_broken((working, watching), over, publishing.broken, consuming.broken)
     finally:
-        relaying.status.connected = False
+        relaying.status.connected, relaying.status.consumers = False, None
+
+
+async def _work(
+    relaying: Relaying, tenures: Tenures, wakening: Wakening, until: asyncio.Event, over: asyncio.Event
+) -> None:
+    while not until.is_set():
+        await _step(relaying, tenures, wakening)
+    over.set()
 
 
 async def _step(relaying: Relaying, tenures: Tenures, wakening: Wakening) -> None:

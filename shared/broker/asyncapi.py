@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 import orjson
-from faststream.rabbit import RabbitBroker, RabbitMessage, RabbitQueue
+from faststream.rabbit import RabbitMessage, RabbitQueue
 from faststream.specification import AsyncAPI
 
 from shared.broker.connection import new_link
 from shared.broker.lookups import subscribe_questions
 from shared.broker.sender import LogSender, StateSender
-from shared.broker.states import PeerStates, subscribe_control, subscribe_states
+from shared.broker.states import subscribe_control, subscribe_states
 from shared.broker.topology import RECEIVERS
 from shared.contracts.lookups import JournalAsked, LookupRefused, NamesOf, ResolveNames
 from shared.links.publishing import UplinkSender
@@ -19,7 +19,6 @@ from shared.links.topology import outbound_queue
 from shared.receiver.consuming import subscribe_log
 from shared.restore.answering import subscribe_journal
 from shared.sealing.origin import Origin
-from shared.status import RoleStatus
 from shared.wakening import Wakening
 
 VERSION: Final = "1"
@@ -33,7 +32,7 @@ async def asyncapi_document(service: str) -> dict[str, Any]:
     origin = Origin(SITE, service)
     if service in RECEIVERS:
         LogSender(broker, origin)
-        _subscribe_states(broker, origin)
+        subscribe_states(broker, service, _forgotten, Wakening())
     sources = tuple(source for source, receivers in RECEIVERS.items() if service in receivers)
     if sources:
         StateSender(broker, sources)
@@ -50,12 +49,6 @@ async def asyncapi_document(service: str) -> dict[str, Any]:
     document = AsyncAPI(broker, title=service, version=VERSION).to_specification().to_json()
     found: dict[str, Any] = orjson.loads(document)
     return found
-
-
-def _subscribe_states(broker: RabbitBroker, origin: Origin) -> None:
-    # Registering touches neither pool nor signers.
-    states = PeerStates(None, origin, None, RoleStatus("asyncapi"))  # type: ignore[arg-type]
-    subscribe_states(broker, origin.service, states, Wakening())
 
 
 async def _forgotten(_: bytes, __: str, ___: str) -> None:

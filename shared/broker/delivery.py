@@ -31,6 +31,7 @@ class Pace:
     head_at_most_every: float = 1.0
     resend_after: float = RESEND_AFTER
     look_every: float = 1.0
+    consumers_every: float = 10.0
 
 
 class Outgoing(NamedTuple):

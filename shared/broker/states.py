@@ -152,9 +152,11 @@ async def signed_state(body: bytes, signature: str, signers: Signers, succession
     return state
 
 
-def subscribe_states(broker: RabbitBroker, service: str, states: PeerStates | EpochStates, wakening: Wakening) -> None:
-    """Hand what arrives in the service's control queue to `states`, and wake the relay."""
-    subscribe_control(broker, as_queue(control_queue(service)), states.receive, wakening, f"states for {service}")
+def subscribe_states(broker: RabbitBroker, service: str, receive: Receive, wakening: Wakening) -> str:
+    """Hand what arrives in the service's control queue to `receive`, and wake the relay; the queue's name."""
+    queue = control_queue(service)
+    subscribe_control(broker, as_queue(queue), receive, wakening, f"states for {service}")
+    return queue.name
 
 
 def subscribe_control(

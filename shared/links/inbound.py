@@ -6,7 +6,7 @@ One connection receives for all links, a channel for each: what one link brings 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,7 @@ from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitMessage, RabbitQueue
 
 from shared.broker.connection import CONNECT_SECONDS, Link, connected, new_link
+from shared.broker.consumers import Deliveries, until_broken
 from shared.crash import crash_point
 from shared.leases import lead
 from shared.links.answering import LinkStates, origins_below
@@ -24,7 +25,7 @@ from shared.links.queues import looking_at, present
 from shared.links.receiving import take
 from shared.links.registry import LINKS_CHANNEL
 from shared.links.topology import inbound_queue
-from shared.receiver.consuming import undecoded, until_broken
+from shared.receiver.consuming import undecoded
 from shared.receiver.handling import in_order
 from shared.receiver.receiving import Outcome, Sink
 from shared.receiver.stating import StatePace, Stating
@@ -103,8 +104,9 @@ async def _receive(
     answering = new_link(inbound.broker_url, "answers sites below")
     # Nothing is taken before all are subscribed: with a backlog each subscription would wait behind what comes.
     sink, busy = from_below(inbound.sink, inbound.site), asyncio.Semaphore(0)
+    deliveries = {site: Deliveries() for site in there}
     for site in there:
-        _subscribe(inbound, receiving, stating, sink, site, busy, over)
+        _subscribe(inbound, receiving, stating, sink, site, busy, deliveries[site], over)
     states = LinkStates(answering.broker, inbound.key, status)
     try:
         patience = CONNECT_SECONDS + SUBSCRIBE_SECONDS * len(there)
@@ -112,7 +114,7 @@ async def _receive(
             status.connected = True
             _let(busy, inbound.at_once)
             log.info("inbound_begins", links=len(there), missing=len(linked) - len(there))
-            works = stating.run(states.send, over), _changed(inbound, linked, there, stating, wakening, over)
+            works = stating.run(states.send, over), _changed(inbound, linked, deliveries, stating, wakening, over)
             await until_broken((*works, _ended(until, over)), over, receiving.broken, answering.broken)
     finally:
         over.set()
@@ -133,26 +135,24 @@ async def _ended(until: asyncio.Event, over: asyncio.Event) -> None:
 async def _changed(
     inbound: Inbound,
     linked: Collection[str],
-    there: list[str],
+    deliveries: Mapping[str, Deliveries],
     stating: Stating,
     wakening: Wakening,
     over: asyncio.Event,
 ) -> None:
     """Return, and say it is over, when other links are to be read than are; raises when consumers are lost."""
-    missed = 0
     async with looking_at(inbound.broker_url) as looking:
         while not over.is_set():
             await wakening.wait(inbound.look_every)
             inbound.status.looked()
-            counts = await present(looking, linked)
-            if sorted(counts) != there or await linked_below(inbound.pool, inbound.site) != list(linked):
+            told = await present(looking, linked)
+            if told.keys() != deliveries.keys() or await linked_below(inbound.pool, inbound.site) != list(linked):
                 break
-            for origin, site in (await origins_below(inbound.pool, inbound.site, there)).items():
+            for origin, site in (await origins_below(inbound.pool, inbound.site, list(told))).items():
                 stating.await_too(origin, inbound_queue(site))
-            inbound.status.consumers = min(counts.values(), default=None)
-            missed = missed + 1 if inbound.status.consumers == 0 else 0
-            if missed > 1:
-                raise ConnectionError("the broker knows no consumer of a link")
+            inbound.status.consumers = min((consumers for consumers, _ in told.values()), default=None)
+            if any(deliveries[site].are_lost(*counts) for site, counts in told.items()):
+                raise ConnectionError("the broker knows no consumer of a link, or hands it nothing")
     over.set()
 
 
@@ -163,6 +163,7 @@ def _subscribe(
     sink: Sink,
     site: str,
     busy: asyncio.Semaphore,
+    deliveries: Deliveries,
     over: asyncio.Event,
 ) -> None:
     async def take_one(body: bytes, message: RabbitMessage, _: None) -> Outcome:
@@ -180,7 +181,7 @@ def _subscribe(
                 stating.changed(taken.origin, behind=taken.behind)
         return taken.outcome
 
-    handle = in_order(lambda _, __: None, take_one, inbound.status, over)
+    handle = deliveries.counting(in_order(lambda _, __: None, take_one, inbound.status, over))
 
     @receiving.broker.subscriber(
         RabbitQueue(inbound_queue(site), declare=False),

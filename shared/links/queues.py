@@ -24,14 +24,15 @@ async def looking_at(broker_url: str) -> AsyncIterator[AbstractConnection]:
             await connection.close()
 
 
-async def present(connection: AbstractConnection, sites: Iterable[str]) -> dict[str, int]:
-    """The sites whose inbound queue is there, each with the number of its consumers."""
+async def present(connection: AbstractConnection, sites: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """The sites whose inbound queue is there, each with how many consume it and how many messages are ready."""
     found = {}
     channel = await connection.channel()
     for site in sites:
         try:
             queue = await channel.declare_queue(inbound_queue(site), passive=True, timeout=CONNECT_SECONDS)
-            found[site] = queue.declaration_result.consumer_count or 0
+            told = queue.declaration_result
+            found[site] = told.consumer_count or 0, told.message_count or 0
         except ChannelNotFoundEntity:
             channel = await connection.channel()
     await channel.close()

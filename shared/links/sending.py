@@ -13,6 +13,7 @@ import asyncpg
 from faststream.rabbit import RabbitQueue
 
 from shared.broker.connection import PUBLISH_SECONDS, connected, new_link
+from shared.broker.consumers import Deliveries, until_broken, watch_consumers
 from shared.broker.delivery import AT_ONCE, Delivery, Outgoing, Pace, Way
 from shared.broker.peers import Peer
 from shared.broker.states import subscribe_control
@@ -24,7 +25,6 @@ from shared.links.heads import Heads
 from shared.links.origins import Source, agreed, believable, sources
 from shared.links.publishing import UplinkSender
 from shared.links.topology import outbound_queue
-from shared.receiver.consuming import CONSUMERS_SECONDS, count_consumers, until_broken
 from shared.status import RoleStatus
 from shared.wakening import Wakening, listening
 
@@ -69,7 +69,6 @@ class Uplinking:
     pace: Pace = field(default_factory=Pace)
     look_at_files_every: float = 3.0
     confirm_within: float = PUBLISH_SECONDS
-    count_every: float = CONSUMERS_SECONDS
     status: RoleStatus = field(default_factory=lambda: RoleStatus("uplink"))
     statuses: dict[str, RoleStatus] = field(default_factory=dict)
 
@@ -91,18 +90,20 @@ async def _connected(uplinking: Uplinking, access: LinkAccess, status: RoleStatu
     consuming = new_link(access.url, "receives states from above", access.tls)
     sender = UplinkSender(publishing.broker, uplinking.site, uplinking.confirm_within)
     states = UpperStates(pool, upper, status)
-    queue = outbound_queue(uplinking.site)
+    queue, deliveries = outbound_queue(uplinking.site), Deliveries()
     try:
         async with listening(pool, JOURNAL_CHANNEL) as wakening:
             asked = RabbitQueue(queue, declare=False)
-            subscribe_control(consuming.broker, asked, states.receive, wakening, f"states from {upper}")
+            receive = deliveries.counting(states.receive)
+            subscribe_control(consuming.broker, asked, receive, wakening, f"states from {upper}")
             async with connected(publishing), connected(consuming):
                 status.connected = True
                 await pool.execute(_CONNECTED, upper, True)
                 tenure = Tenure(uplinking, upper, sender, states, status)
                 working = _work(tenure, wakening, uplinking.pace, status, until, over)
-                counting = count_consumers(consuming, [queue], status, over, uplinking.count_every)
-                await until_broken((working, counting), over, publishing.broken, consuming.broken)
+                every = uplinking.pace.consumers_every
+                watching = watch_consumers(consuming, {queue: deliveries}, status, over, every)
+                await until_broken((working, watching), over, publishing.broken, consuming.broken)
     finally:
         status.connected, status.consumers = False, None
         await _say_disconnected(pool, upper)

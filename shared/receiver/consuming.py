@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import structlog
 from faststream import AckPolicy
-from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
+from faststream.rabbit import Channel, RabbitBroker, RabbitMessage
 
-from shared.broker.connection import Link, connected, new_link
+from shared.broker.connection import connected, new_link
+from shared.broker.consumers import Deliveries, until_broken, watch_consumers
 from shared.broker.sender import StateSender
 from shared.broker.topology import as_queue, own_topology, receiver_queue
 from shared.crash import crash_point
-from shared.leases import lead, until_set
+from shared.leases import lead
 from shared.receiver.handling import Handler, in_order
 from shared.receiver.opening import receive_opening
 from shared.receiver.reading import Refused, Run
@@ -38,7 +39,6 @@ from shared.sealing.wire import KIND
 from shared.status import RoleStatus
 
 PREFETCH: Final = 3
-CONSUMERS_SECONDS: Final = 10.0
 
 log = structlog.get_logger()
 
@@ -83,8 +83,10 @@ async def _consume(consuming: Consuming, until: asyncio.Event) -> None:
         new_link(consuming.broker_url, "sends states"),
     )
     sender = StateSender(answering.broker, consuming.sources)
-    for origin in origins:
-        subscribe_log(receiving.broker, consuming.service, origin, _handler(consuming, stating, origin, until))
+    queues = {name: Deliveries() for name in origins.values()}
+    for origin, name in origins.items():
+        handler = queues[name].counting(_handler(consuming, stating, origin, until))
+        subscribe_log(receiving.broker, consuming.service, origin, handler)
     try:
         async with connected(answering, own_topology(consuming.site)), connected(receiving):
             status.connected = True
@@ -93,44 +95,10 @@ async def _consume(consuming: Consuming, until: asyncio.Event) -> None:
             async def send(state: State, _: str) -> None:
                 await sender.state(state, consuming.key)
 
-            counting = count_consumers(answering, origins.values(), status, until)
-            await until_broken((stating.run(send, until), counting), until, receiving.broken, answering.broken)
+            watching = watch_consumers(answering, queues, status, until, consuming.pace.consumers_every)
+            await until_broken((stating.run(send, until), watching), until, receiving.broken, answering.broken)
     finally:
         status.connected, status.consumers = False, None
-
-
-async def count_consumers(
-    link: Link, queues: Iterable[str], status: RoleStatus, until: asyncio.Event, every: float = CONSUMERS_SECONDS
-) -> None:
-    """Ask the broker whether it still knows our consumers: a connection lives on though a queue lost its own.
-
-    Raises `ConnectionError` when it does not, twice in a row; subscribing anew is what mends it.
-    """
-    asked, missed = [await link.broker.declare_queue(RabbitQueue(name, declare=False)) for name in queues], 0
-    while not await until_set(until, every):
-        counts = [(await queue.declare()).consumer_count or 0 for queue in asked]
-        status.consumers = min(counts, default=None)
-        missed = missed + 1 if status.consumers == 0 else 0
-        if missed > 1:
-            raise ConnectionError("the broker knows no consumer")
-
-
-async def until_broken(works: Iterable[Any], until: asyncio.Event, *broken: asyncio.Event) -> None:
-    """Let `works` go on until `until`; raises what one of them raises, `ConnectionError` when a connection breaks."""
-    working = [asyncio.ensure_future(work) for work in works]
-    tasks = [*working, *(asyncio.create_task(event.wait()) for event in (until, *broken))]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in working:
-            if task.done() and not task.cancelled():
-                task.result()
-        if not until.is_set():
-            raise ConnectionError("the broker's connection broke off")
-    finally:
-        until.set()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _with_epochs(pool: asyncpg.Pool, origins: Mapping[Origin, str]) -> dict[Origin, str]:

@@ -37,6 +37,7 @@ class StatePace:
     every: float = 15.0
     while_behind: float = 2.0
     at_most_every: float = 1.0
+    consumers_every: float = 10.0
 
 
 @dataclass

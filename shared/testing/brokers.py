@@ -35,6 +35,13 @@ async def purge(management_url: str, amqp_url: str, queue: str) -> None:
         (await client.delete(f"/api/queues/{vhost}/{quote(queue)}/contents")).raise_for_status()
 
 
+async def delete_queue(management_url: str, amqp_url: str, queue: str) -> None:
+    """Take a queue away with all that waits in it, from under those who consume it."""
+    async with httpx.AsyncClient(base_url=management_url, trust_env=False, timeout=30) as client:
+        vhost = URL(amqp_url).path.lstrip("/")
+        (await client.delete(f"/api/queues/{vhost}/{quote(queue)}")).raise_for_status()
+
+
 async def close_connections(management_url: str, amqp_url: str) -> int:
     """Close every connection of the virtual host; the number of them."""
     async with httpx.AsyncClient(base_url=management_url, trust_env=False, timeout=30) as client:

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 from yarl import URL
 
@@ -19,7 +18,7 @@ from shared.receiver.trust import trust
 from shared.sealing.chain import first_h
 from shared.sealing.keys import SigningKey
 from shared.status import RoleStatus
-from shared.testing.brokers import close_connections, purge
+from shared.testing.brokers import close_connections, delete_queue, purge
 from tests.integration.links.lower import ACTIVITY, UPPER, UPPER_KEY, log_of, uplinking
 from tests.integration.links.test_sending import (
     ACTIVITIES,
@@ -109,18 +108,13 @@ async def test_a_queue_that_was_deleted_and_made_again_is_subscribed_anew(
     lower: asyncpg.Pool, upper: Upper, folder: Path, management_url: str
 ) -> None:
     members, _ = await two_logs(lower)
-    async with running(sending(lower, folder, count_every=0.2), upper.role):
+    async with running(sending(lower, folder), upper.role):
         await until(lambda: countersigned(lower), ALL)
         await delete_queue(management_url, upper.broker_url, "down.shi99")
         await upper.prepare()
         members.add(1)
         await members.keep()
         await until(lambda: countersigned(lower), {**ALL, MEMBERS: 1201})
-
-
-async def delete_queue(management_url: str, amqp_url: str, queue: str) -> None:
-    async with httpx.AsyncClient(base_url=management_url, trust_env=False, timeout=30) as client:
-        (await client.delete(f"/api/queues/{URL(amqp_url).path.lstrip('/')}/{queue}")).raise_for_status()
 
 
 async def test_killed_backends_below(lower: asyncpg.Pool, upper: Upper, folder: Path) -> None:

@@ -38,8 +38,8 @@ FAMILIES = {SITE_ESTABLISHED: SITE.name, BRANCH_ESTABLISHED: BRANCH.name}
 
 REPORTING_MIGRATIONS = Path(__file__).parents[3] / "services" / "reporting" / "migrations"
 
-HURRY = Pace(head_every=0.5, head_at_most_every=0.1, resend_after=0.3, look_every=0.1)
-STATE_HURRY = StatePace(every=0.4, while_behind=0.1, at_most_every=0.05)
+HURRY = Pace(head_every=0.5, head_at_most_every=0.1, resend_after=0.3, look_every=0.1, consumers_every=0.2)
+STATE_HURRY = StatePace(every=0.4, while_behind=0.1, at_most_every=0.05, consumers_every=0.2)
 
 
 @dataclass(frozen=True)

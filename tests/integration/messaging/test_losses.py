@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from shared.broker.connection import connected, new_link
+from shared.broker.topology import own_topology
 from shared.receiver.consuming import consume_role
 from shared.relay import relay_role
 from shared.sealer import seal_role
 from shared.sealing.chain import first_h
-from shared.testing.brokers import close_connections, purge
+from shared.testing.brokers import close_connections, delete_queue, purge
 from tests.integration.messaging.given import (
     ORIGIN,
     Site,
@@ -70,6 +72,28 @@ async def test_connections_cut_off_again_and_again_lose_and_double_nothing(site:
             await asyncio.sleep(0.3)
         await received(site, branches + 1)
     await assert_journal_is_the_log(site)
+
+
+async def test_queues_that_were_deleted_and_made_again_are_subscribed_anew(site: Site, management_url: str) -> None:
+    async with running(*all_roles(site)):
+        await establish(site.store)
+        await received(site, 1)
+        await until(lambda: told(site), 1)
+        for queue in ("reporting.from.members", "members.control"):
+            await delete_queue(management_url, site.broker_url, queue)
+            async with connected(new_link(site.broker_url, "makes it again"), own_topology("shi99")):
+                pass
+        await establish_branches(site.store, 1, 10)
+        await received(site, 11)
+        await until(lambda: told(site), 11)
+    await assert_journal_is_the_log(site)
+
+
+async def told(site: Site) -> int | None:
+    have: int | None = await site.source.fetchval(
+        "select max(have) from peer_states where receiver = 'shi99/reporting'"
+    )
+    return have
 
 
 async def test_killed_backends_lose_and_double_nothing(site: Site) -> None:
