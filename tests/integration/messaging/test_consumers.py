@@ -32,7 +32,8 @@ async def test_as_long_as_something_arrives_nothing_is_lost() -> None:
 
 
 async def test_who_is_still_busy_with_one_need_not_get_another() -> None:
-    deliveries, looks = Deliveries(), []
+    deliveries = Deliveries()
+    looks: list[bool] = []
 
     async def busy() -> None:
         looks.extend(deliveries.are_lost(consumers=1, ready=5) for _ in range(3))
