@@ -166,7 +166,7 @@ async def have(site: Site) -> int:
     return found or 0
 
 
-async def until(question: Callable[[], Awaitable[Any]], wanted: Any, seconds: float = 30.0) -> None:
+async def until(question: Callable[[], Awaitable[Any]], wanted: Any, seconds: float = 60.0) -> None:
     """Ask until the answer is `wanted`; how long that may take is no assertion about speed."""
     end = time.monotonic() + seconds
     while (found := await question()) != wanted:
