@@ -1,4 +1,4 @@
-"""`lianjian link rotate-key | recover | accept-epoch`: what has to be done by a person when keys or logs are lost."""
+"""`lianjian link recover | accept-epoch`: what has to be done by a person when the end of a log is lost."""
 
 from __future__ import annotations
 
@@ -14,17 +14,9 @@ from deploy.cli.running import CannotDo, running
 from deploy.cli.words import Command
 
 out = Console(highlight=False)
-SERVICES: Final = ("members", "activities", "reporting")
 LOGS: Final = ("members", "activities")
 
 Yes = Annotated[bool, typer.Option("--yes", help="已看过将作废的内容，确定执行")]
-
-
-def services_typed(text: str) -> tuple[str, ...]:
-    """The services named after `--service`."""
-    if text not in (*SERVICES, "all"):
-        raise typer.BadParameter(f"{text} 不是服务，应为 {'、'.join(SERVICES)} 或 all。")
-    return SERVICES if text == "all" else (text,)
 
 
 def log_typed(text: str) -> str:
@@ -32,27 +24,6 @@ def log_typed(text: str) -> str:
     if text not in LOGS:
         raise typer.BadParameter(f"{text} 没有日志，应为 {' 或 '.join(LOGS)}。")
     return text
-
-
-def rotate_key(
-    service: Annotated[str, typer.Option("--service", metavar="服务", help="members、activities、reporting 或 all")],
-) -> None:
-    """Give a service, or each of them, a new signing key."""
-    with Client(running()) as client:
-        for name in services_typed(service):
-            changed = _rotated(client, name)
-            out.print(f"{name}：签名密钥由 {changed['former_key_id']} 换为 {changed['key_id']}。")
-    out.print("原密钥文件仍须保留：此前的记录由它封存。若原密钥已泄露，请上级法院按编号撤销它。")
-
-
-def _rotated(client: Client, service: str) -> dict[str, Any]:
-    if service != "reporting":
-        told: dict[str, Any] = client.tell(service, "/keys/rotation", headers=_once()).json()
-        return told
-    # reporting has no log: it prepares the key, members records it.
-    following: dict[str, Any] = client.tell("reporting", "/keys/next", headers=_once()).json()
-    client.tell("members", "/keys/reporting", json=following, headers=_once())
-    return following
 
 
 def recover(
@@ -129,7 +100,7 @@ def lost(service: str, upper: str, have: int, at: dict[str, Any]) -> str:
 
 def _open(client: Client, service: str, at: dict[str, Any], reason: str) -> None:
     body = {"epoch": at["epoch"] + 1, "kept_to": at["head"], "h": at["root"], "reason": reason}
-    told = client.tell(service, "/epochs", json=body, headers=_once()).json()
+    told = client.tell(service, "/epochs", json=body, headers=once()).json()
     out.print(f"{service}：已开第 {told['epoch']} 期。请上级法院核对后执行：")
     out.print(
         f"  lianjian link accept-epoch {client.running.court} --service {service} --epoch {told['epoch']}"
@@ -160,7 +131,7 @@ def accept_epoch(
         if not yes:
             raise CannotDo("尚未执行：请先与对方电话核对位置和根；确定后加 --yes。", 1)
         body = {"service": service, "epoch": epoch, "kept_to": kept_to, "h": root, "grounds": grounds}
-        client.tell("members", f"/links/{site}/epochs", json=body, headers=_once())
+        client.tell("members", f"/links/{site}/epochs", json=body, headers=once())
         out.print(
             f"已接受 {site} 的 {service} 第 {epoch} 期。"
             f"若该联通已被停收，请执行 lianjian link resume {site} --grounds 理由。",
@@ -184,12 +155,12 @@ def held_of(answer: dict[str, Any], site: str, service: str) -> int:
     return max((one["have"] for one in origins if one["origin"].startswith(f"{site}/{service}/log/")), default=0)
 
 
-def _once() -> dict[str, str]:
+def once() -> dict[str, str]:
+    """Headers under which a request that is sent again is carried out once."""
     return {"Idempotency-Key": str(uuid4())}
 
 
 def register(app: typer.Typer) -> None:
     """Hang the commands below `lianjian link`."""
-    app.command("rotate-key", cls=Command, help="更换签名密钥：旧密钥签封更换这一条，此后由新密钥签封")(rotate_key)
     app.command("recover", cls=Command, help="恢复备份后少于上级所存：自本院末尾另开一期")(recover)
     app.command("accept-epoch", cls=Command, help="接受下级法院日志的新一期，其丢失的部分不再计入")(accept_epoch)

@@ -159,27 +159,6 @@ def revoke(site: Site, grounds: Grounds) -> None:
     out.print(f"✓ 与 {site} 的联通已撤销，已收到的记录保留，并标明截至何时。", markup=False, soft_wrap=True)
 
 
-@app.command("revoke-key", cls=Command, help="自某条起不再采信下级法院的一个签名密钥；须先请该院更换密钥")
-def revoke_key(
-    site: Site,
-    service: Annotated[str, typer.Option("--service", metavar="服务", help="members、activities 或 reporting")],
-    key: Annotated[str, typer.Option("--key", metavar="编号", help="16 位，更换密钥时该院屏幕所示的旧编号")],
-    position: Annotated[int, typer.Option("--from", min=1, metavar="位置", help="不再采信的第一条；reporting 写 1")],
-    grounds: Grounds,
-    yes: Annotated[bool, typer.Option("--yes", help="该院已更换密钥，更换那一条已收到，确定撤销")] = False,
-) -> None:
-    if not yes:
-        raise CannotDo(
-            f"尚未执行：撤销不能收回。{key} 若仍是现用密钥，{site} 的 {service} 自第 {position} 条起再也收不进来，"
-            "更换密钥那一条也不行。请先由该院执行 lianjian link rotate-key，本院收到后再执行并加 --yes。",
-            code=1,
-        )
-    body = {"service": service, "key_id": key, "from_position": position, "grounds": grounds}
-    with Client(running()) as client:
-        client.tell("members", f"/links/{site}/key-revocations", json=body)
-    out.print(f"✓ {site} 的密钥 {key} 自第 {position} 条起不再采信。", markup=False, soft_wrap=True)
-
-
 def _govern(site: str, what: str, grounds: str) -> dict[str, Any]:
     with Client(running()) as client:
         answer: dict[str, Any] = client.tell("members", f"/links/{site}/{what}", json={"grounds": grounds}).json()

@@ -26,6 +26,7 @@ from deploy.cli import (
     keys,
     ledger_commands,
     link_certificates,
+    link_keys,
     link_recovery,
     links,
     quarantine,
@@ -229,6 +230,7 @@ app.add_typer(duplicates.partners, name="partners")
 app.add_typer(forgetting.app, name="forget")
 app.add_typer(keys.app, name="keys")
 link_recovery.register(links.app)
+link_keys.register(links.app)
 link_certificates.register(links.app)
 app.add_typer(links.app, name="link")
 app.add_typer(reporting_periods.app, name="period")

@@ -72,4 +72,5 @@ async def change_key(call: Call, parts: Parts) -> Reply:
         changing.change(history[-1], key),
         answer=lambda _: told,
     )
-    return await accepted(parts.deps, parts.service, outcome, {})
+    changed = {"changed_at": max(outcome.positions)} if outcome.positions else {}
+    return await accepted(parts.deps, parts.service, outcome, changed)

@@ -146,15 +146,3 @@ def test_the_status_is_exit_code_1_where_anything_is_wrong(
             "reporting 还不知道这条联通（刚联通时属正常）：lianjian status 查看接收到何处",
         ],
     )
-
-
-def test_a_key_is_revoked_only_by_who_says_that_it_was_changed_before(
-    monkeypatch: pytest.MonkeyPatch, asked: SEEN, capsys: pytest.CaptureFixture[str]
-) -> None:
-    told = ("--service", "activities", "--key", "e8dad9411b7d6635", "--from", "120", "--grounds", "密钥失窃")
-    assert run(monkeypatch, "link", "revoke-key", "qu01", *told) == 1
-    assert asked == []
-    assert "lianjian link rotate-key" in capsys.readouterr().err
-    assert run(monkeypatch, "link", "revoke-key", "qu01", *told, "--yes") == 0
-    body = {"service": "activities", "key_id": "e8dad9411b7d6635", "from_position": 120, "grounds": "密钥失窃"}
-    assert asked == [("POST http://m/links/qu01/key-revocations", body)]

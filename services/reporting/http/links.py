@@ -9,6 +9,7 @@ from fastapi import Query
 from services.reporting.http.parts import Parts
 from services.reporting.queries.links_down import links_down, root_held
 from services.reporting.queries.links_up import links_up
+from services.reporting.queries.signing_keys import signing_keys
 from shared.contracts.links import SiteId
 from shared.http.calls import Call
 from shared.http.replies import Reply
@@ -42,3 +43,9 @@ async def read_root_held(
 ) -> Reply:
     call.actor_on(parts.site)
     return Reply(await root_held(parts.pool, site, log, epoch, position))
+
+
+@router.get("/links/keys", requires=STATUS, summary="一个站点的签名密钥在此处各自从何处到何处有效，撤销密钥之前核对")
+async def read_signing_keys(call: Call, parts: Parts, site: SiteId) -> Reply:
+    call.actor_on(parts.site)
+    return Reply(await signing_keys(parts.pool, parts.site, site))

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
+import pytest
+
+from deploy.cli.link_keys import first_refused
+from deploy.cli.running import CannotDo
+from services.reporting.queries.signing_keys import signing_keys
 from shared.contracts.links import (
     EPOCH_ACCEPTED,
     KEY_CHANGED,
@@ -114,6 +122,35 @@ async def test_a_key_that_was_revoked_before_it_was_changed_is_let_count_up_to_t
     members.branches(1)
     assert await court.deliver(members.run(5, 5)) is Outcome.REFUSED
     assert await court.suspension() == ("key", MEMBERS, 5)
+
+
+async def test_a_stolen_key_is_changed_and_then_revoked_from_the_position_that_is_proposed(court: Court) -> None:
+    members, first = members_of(SITE), key_of(Origin(SITE, "members")).public.key_id
+    await court.deliver(members.run(1, 1))
+    with pytest.raises(CannotDo, match=f"{first} 是 {SITE} 的 members 现用的密钥"):
+        first_refused(await keys_of(court, SITE), SITE, "members", first, None)
+    changed = key_changed(members, NEXT_KEY)
+    await court.deliver(members.run(changed, changed))
+    proposed = first_refused(await keys_of(court, SITE), SITE, "members", first, None)
+    assert proposed == changed + 1 == 3
+    await revoked(court, proposed)
+    members.branches(2)
+    assert await court.deliver(members.run(3, 3, key=NEXT_KEY)) is Outcome.APPENDED
+    assert await court.deliver(members.run(4, 4)) is Outcome.REFUSED
+    assert await court.suspension() == ("key", MEMBERS, 4)
+    standing = [
+        (one["key_id"], one["from_position"], one["to_position"], one["revoked_from"])
+        for one in await keys_of(court, SITE)
+        if one["service"] == "members"
+    ]
+    assert standing == [(first, 1, 2, 3), (NEXT_KEY.public.key_id, 3, None, None)]
+
+
+async def keys_of(court: Court, site: str) -> list[dict[str, Any]]:
+    told = orjson.loads(await signing_keys(court.pool, UPPER, site))
+    assert told["is_above"] is False
+    keys: list[dict[str, Any]] = told["keys"]
+    return keys
 
 
 async def test_what_a_site_says_of_the_keys_of_a_site_above_it_changes_nothing(court: Court, members: Source) -> None:

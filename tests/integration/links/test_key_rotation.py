@@ -79,6 +79,7 @@ async def test_each_service_changes_its_key_and_the_log_goes_on(running: Court) 
     log = running.services["members"].parts.tasks
     at = await log.fetchval("select position from events where type = 'members.signing-key-changed.v1'")
     seals = await signatures(log)
+    assert (changed["members"]["changed_at"], "changed_at" in changed["reporting"]) == (at, False)
     assert {key for _, last, key in seals if last <= at} == {changed["members"]["former_key_id"]}
     assert {key for first, _, key in seals if first > at} == {changed["members"]["key_id"]}
     assert at in {last for _, last, _ in seals}
