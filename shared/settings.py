@@ -26,9 +26,10 @@ class ServiceSettings(BaseSettings):
     `key_dir` holds the service's signing key and key-encryption key, each a 0600 file. `public_keys` is the folder
     with `<service>/signing.pub` of every service of the site, the parent of `key_dir` unless given. `http_names`
     are further host names, separated by commas, under which the service may be addressed; `public_address` is where
-    a browser finds it, where that is not `http_host` and `http_port`. `postgres_data` is the folder of PostgreSQL's
-    data, where it lies on this machine: below a tenth of free disk no command is taken. `link_dir` holds the access
-    to upper sites, shared by `members` and `reporting` (`links` beside `key_dir` unless given).
+    a browser finds it, where that is not `http_host` and `http_port`. `instance` is the mark of this start, which the
+    service shows when asked whether it is ready: whoever started it knows its own again. `postgres_data` is the folder
+    of PostgreSQL's data, where it lies on this machine: below a tenth of free disk no command is taken. `link_dir`
+    holds the access to upper sites, shared by `members` and `reporting` (`links` beside `key_dir` unless given).
     `broker_management_url` is the management API with an administrator, for `members` to make the users of links;
     `broker_public_address` is where lower sites reach this broker (`amqps://host:port/vhost`), `broker_ca_file` the
     PEM of the CA they are to trust. A head of a lower court older than `head_max_age_seconds` is an outage. An
@@ -50,6 +51,7 @@ class ServiceSettings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     http_names: str = ""
+    instance: str | None = Field(default=None, pattern=r"^[0-9a-f]{16}$")
     public_address: str | None = Field(default=None, pattern=r"^https?://[^/\s]+$")
     public_keys: Path | None = None
     postgres_data: Path | None = None

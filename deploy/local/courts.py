@@ -50,7 +50,7 @@ class Courts:
 
     def add(self, court: Court, begin: Beginning | None) -> None:
         """Begins to bring the court up; `look` goes on with it."""
-        coming = Coming(court, planned(court, self.urls, self.setting.places, self.setting.services))
+        coming = Coming(court, planned(court, self.urls, self.setting, self.say))
         coming.steps = self._way_up(coming, begin)
         self.found[court.id] = coming
         self.changed()
@@ -110,8 +110,9 @@ class Courts:
 
     def end(self, court_id: str) -> None:
         """Stops one court alone."""
-        self._close(self.found.pop(court_id))
-        self.keep.end({f"{court_id}-{service}" for service in self.setting.services})
+        ended = self.found.pop(court_id)
+        self._close(ended)
+        self.keep.end({one.name for one in ended.plans})
         self.changed()
 
     def close(self) -> None:

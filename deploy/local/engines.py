@@ -62,13 +62,13 @@ def choose_engines(home: Path, ports: Path, logs: Path, say: Say, environ: Mappi
     postgres_url, rabbitmq_url, management_url = named.postgres_url, named.rabbitmq_url, named.management_url
     links_address, ca_file = named.links_address, named.ca_file
     if postgres_url is None:
-        port = kept_ports(ports, ["postgres"])["postgres"]
+        port = kept_ports(ports, ["postgres"], say)["postgres"]
         spare = Path("/var/lib/lianjian")
         server = postgres.prepare(home / "postgres", port, logs / "postgres.log", say, spare)
         private.append(PrivateEngine("PostgreSQL", (postgres.program(server),), lambda: postgres.is_ready(server)))
         postgres_url, postgres_data = server.url, server.data
     if rabbitmq_url is None or management_url is None:
-        node = rabbitmq.prepare(home / "rabbitmq", kept_ports(ports, rabbitmq.PORTS), logs / "rabbitmq.log")
+        node = rabbitmq.prepare(home / "rabbitmq", kept_ports(ports, rabbitmq.PORTS, say), logs / "rabbitmq.log")
         programs = (rabbitmq.mapper(node), rabbitmq.program(node))
         private.append(PrivateEngine("RabbitMQ", programs, lambda: rabbitmq.is_ready(node.management_url)))
         rabbitmq_url, management_url = node.url, node.management_url

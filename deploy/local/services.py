@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ class ServicePlan:
     key_dir: Path
     log: Path
     http_port: int
+    instance: str
     postgres_data: Path | None = None
     management_url: str | None = None
     links_user: str = ""
@@ -43,20 +45,25 @@ class ServicePlan:
     ca_file: Path | None = None
 
     @property
+    def name(self) -> str:
+        """What its process is called among those of a run."""
+        return f"{self.site}-{self.service}"
+
+    @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.http_port}"
 
 
 def plan(court: Court, service: str, urls: EngineUrls, home: Path, http_port: int) -> ServicePlan:
-    """Names and addresses for one service; its passwords are made at the first time and kept."""
+    """Names and addresses for one service; its passwords are made at the first time and kept, its mark is new."""
     name = f"lianjian_{court.id}_{service}"
     make_private(home / "keys")
-    secrets = home / "secrets"
-    owner_password = kept_secret(secrets / f"{service}-owner")
-    password = kept_secret(secrets / f"{service}-database")
-    broker_password = kept_secret(secrets / f"{service}-broker")
+    kept = home / "secrets"
+    owner_password = kept_secret(kept / f"{service}-owner")
+    password = kept_secret(kept / f"{service}-database")
+    broker_password = kept_secret(kept / f"{service}-broker")
     vhost = f"lianjian_{court.id}"
-    links_user, links_password = f"lianjian_{court.id}_links", kept_secret(secrets / "links-broker")
+    links_user, links_password = f"lianjian_{court.id}_links", kept_secret(kept / "links-broker")
     return ServicePlan(
         site=court.id,
         service=service,
@@ -74,6 +81,7 @@ def plan(court: Court, service: str, urls: EngineUrls, home: Path, http_port: in
         key_dir=make_private(home / "keys" / service),
         log=home / "logs" / f"{service}.log",
         http_port=http_port,
+        instance=secrets.token_hex(8),
         postgres_data=urls.postgres_data,
         management_url=address(urls.management_url, links_user, links_password, "").rstrip("/"),
         links_user=links_user,
@@ -111,6 +119,7 @@ def environment(court: Court, plan: ServicePlan, token_file: Path, base: Mapping
         "LIANJIAN_BROKER_URL": plan.broker_url,
         "LIANJIAN_HTTP_HOST": "127.0.0.1",
         "LIANJIAN_HTTP_PORT": str(plan.http_port),
+        "LIANJIAN_INSTANCE": plan.instance,
         "LIANJIAN_KEY_DIR": str(plan.key_dir),
         "LIANJIAN_OPERATOR_TOKEN_FILE": str(token_file),
     }

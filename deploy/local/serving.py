@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import json
 import os
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -15,8 +16,9 @@ from typing import Any
 from deploy.local.aside import Steps, goes_on, of_ours, run_aside
 from deploy.local.court import Court, Demonstration, remember
 from deploy.local.engines import EngineUrls
+from deploy.local.found import Say
 from deploy.local.places import CHECKOUT, Places, kept_secret, log_tail, write_json
-from deploy.local.ports import kept_ports
+from deploy.local.ports import is_free, kept_ports, listener
 from deploy.local.problems import CannotRun
 from deploy.local.processes import Program, parent_goes_on
 from deploy.local.provision import provision_broker, provision_databases
@@ -25,6 +27,7 @@ from deploy.local.supervisor import Supervisor
 
 READY_WITHIN = 180.0
 ASKS_EVERY = 0.3
+LONGEST_ANSWER = 64 * 1024
 
 Command = Callable[[str, str], list[str]]
 RunAside = Callable[[Sequence[str], Mapping[str, str], Path | None], Generator[None, None, int]]
@@ -45,11 +48,12 @@ class Setting:
         return parent_goes_on() if self.foreground else lambda: True
 
 
-def planned(court: Court, urls: EngineUrls, places: Places, services: Sequence[str] = SERVICES) -> list[ServicePlan]:
+def planned(court: Court, urls: EngineUrls, setting: Setting, say: Say) -> list[ServicePlan]:
     """The services of a court on these engines, on the ports that are theirs."""
-    ports = kept_ports(places.ports, [f"{court.id}.{service}" for service in services])
-    home = places.court(court.id)
-    return [plan(court, service, urls, home, ports[f"{court.id}.{service}"]) for service in services]
+    names = {service: f"{court.id}.{service}" for service in setting.services}
+    ports = kept_ports(setting.places.ports, list(names.values()), say)
+    home = setting.places.court(court.id)
+    return [plan(court, service, urls, home, ports[name]) for service, name in names.items()]
 
 
 def serve(court: Court, plans: Sequence[ServicePlan], urls: EngineUrls, setting: Setting, keep: Supervisor) -> Steps:
@@ -63,10 +67,10 @@ def serve(court: Court, plans: Sequence[ServicePlan], urls: EngineUrls, setting:
     yield from _together([_migrate(court, one, setting) for one in plans if one.service == "members"])
     for one in plans:
         variables = _environment(court, one, setting)
-        name = f"{court.id}-{one.service}"
-        keep.start(Program(name, setting.command(one.service, "serve"), variables, one.log, folder=CHECKOUT))
+        command = setting.command(one.service, "serve")
+        keep.start(Program(one.name, command, variables, one.log, folder=CHECKOUT))
         yield
-    yield from _until_ready(plans)
+    yield from _until_ready(plans, keep)
 
 
 def _together(several: Sequence[Steps]) -> Steps:
@@ -93,10 +97,12 @@ def _environment(court: Court, one: ServicePlan, setting: Setting) -> dict[str, 
     return environment(court, one, token_file, os.environ)
 
 
-def _until_ready(plans: Sequence[ServicePlan]) -> Steps:
+def _until_ready(plans: Sequence[ServicePlan], keep: Supervisor) -> Steps:
     until = time.monotonic() + READY_WITHIN
     late = list(plans)
     while late := [one for one in late if not is_ready(one)]:
+        for one in late:
+            _not_taken(one, keep)
         if time.monotonic() > until:
             raise CannotRun(f"{late[0].service} 没有就绪，日志 {late[0].log} 的最后几行：\n{log_tail(late[0].log)}")
         asked = time.monotonic()
@@ -105,12 +111,24 @@ def _until_ready(plans: Sequence[ServicePlan]) -> Steps:
 
 
 def is_ready(one: ServicePlan) -> bool:
-    """Whether the service says that it can do its work."""
+    """Whether this very start of the service answers, and says that it can do its work."""
     asked = http.client.HTTPConnection("127.0.0.1", one.http_port, timeout=3.0)
-    with contextlib.closing(asked), contextlib.suppress(OSError, http.client.HTTPException):
+    with contextlib.closing(asked), contextlib.suppress(OSError, http.client.HTTPException, ValueError):
         asked.request("GET", "/health/ready")
-        return asked.getresponse().status == http.HTTPStatus.OK
+        answer = asked.getresponse()
+        said = json.loads(answer.read(LONGEST_ANSWER))
+        who = {"site": one.site, "service": one.service, "instance": one.instance}
+        return answer.status == http.HTTPStatus.OK and isinstance(said, dict) and who.items() <= said.items()
     return False
+
+
+def _not_taken(one: ServicePlan, keep: Supervisor) -> None:
+    """Refuses to go on where ours is not running and somebody listens on its port all the same."""
+    if not keep.lives(one.name) and not is_free(one.http_port):
+        raise CannotRun(
+            f"端口 {one.http_port} 在启动期间被占用：{listener(one.http_port)}；{one.site} 的 {one.service} 用不了它。"
+            "请再运行同一命令，会另选端口；想留用这个端口，先停止占用它的进程。"
+        )
 
 
 def running(court: Court, plans: Sequence[ServicePlan], token: str) -> dict[str, Any]:

@@ -57,6 +57,10 @@ class Supervisor:
                 one.child = start(one.program, self.pids)
                 one.started_at, one.due = now, None
 
+    def lives(self, name: str) -> bool:
+        """Whether this program's child is running now."""
+        return any(one.program.name == name and one.child.process.poll() is None for one in self.watched)
+
     def end(self, names: Collection[str]) -> None:
         """Stops these alone, and looks after them no more."""
         ended = [one for one in self.watched if one.program.name in names]

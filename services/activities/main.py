@@ -200,7 +200,7 @@ def _assembled(
     exports = activities_exports(ExportDeps(tasks, deps, settings.site, settings.site_name, asking.names_of))
     parts = Parts(
         settings=settings,
-        watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
+        watched=Watched(SERVICE, settings.site, settings.instance, checks={"postgresql": database_check(pool)}),
         pool=pool,
         tasks=tasks,
         units=known.KnownUnits(pool),

@@ -168,7 +168,7 @@ def _assembled(settings: ServiceSettings, pool: asyncpg.Pool, tasks: asyncpg.Poo
     undoing, exports = members_undoing(tasks, deps), members_exports(ExportDeps(tasks, deps, today))
     parts = Parts(
         settings=settings,
-        watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
+        watched=Watched(SERVICE, settings.site, settings.instance, checks={"postgresql": database_check(pool)}),
         pool=pool,
         tasks=tasks,
         keys=keys,

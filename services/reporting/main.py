@@ -121,7 +121,7 @@ async def built(settings: ServiceSettings) -> AsyncIterator[Parts]:
     async with open_pool(settings, SERVICE) as tasks, open_pool(settings, SERVICE) as pool:
         parts = Parts(
             settings=settings,
-            watched=Watched(SERVICE, settings.site, checks={"postgresql": database_check(pool)}),
+            watched=Watched(SERVICE, settings.site, settings.instance, checks={"postgresql": database_check(pool)}),
             pool=pool,
             tasks=tasks,
             consuming=consumers.consuming(tasks, broker_url, settings.site, own),

@@ -30,7 +30,7 @@ async def _nothing() -> tuple[list[Reading], list[Amount]]:
 
 @dataclass
 class Watched:
-    """What a service process knows about its own state.
+    """What a service process knows about its own state; `instance` is the mark its starter gave it.
 
     `checks` are vital: without PostgreSQL nothing can be answered. `concerns` are told and leave the process ready,
     for while the broker is away commands and reads go on; but a task that stands still though nothing keeps it
@@ -39,6 +39,7 @@ class Watched:
 
     service: str
     site: str
+    instance: str | None = None
     health: Health = field(default_factory=Health)
     checks: Mapping[str, Check] = field(default_factory=dict)
     concerns: Mapping[str, Check] = field(default_factory=dict)
@@ -73,7 +74,8 @@ async def live() -> Reply:
 async def ready(parts: HasWatched) -> Reply:
     watched = parts.watched
     wrong, concerns = await _findings(watched)
-    return json_reply({"ready": not wrong, "wrong": wrong, "concerns": concerns}, status=503 if wrong else 200)
+    who = {"site": watched.site, "service": watched.service, "instance": watched.instance}
+    return json_reply({**who, "ready": not wrong, "wrong": wrong, "concerns": concerns}, status=503 if wrong else 200)
 
 
 @router.get("/metrics", public="counts and ages only, scraped without a token", summary="Prometheus 指标")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Generator, Mapping, Sequence
@@ -42,13 +43,15 @@ class Ready(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(os.environ["LIANJIAN_SITE_NAME"].encode())
+        who = {"site": "LIANJIAN_SITE", "service": "STAND_IN", "instance": "LIANJIAN_INSTANCE"}
+        self.wfile.write(json.dumps({key: os.environ.get(name) for key, name in who.items()}).encode())
 
     def log_message(self, format: str, *args: object) -> None:
         pass
 
 
-def service(role: str) -> None:
+def service(name: str, role: str) -> None:
+    os.environ["STAND_IN"] = name
     if role == "migrate":
         asyncio.run(migrate())
     else:
@@ -82,7 +85,7 @@ def court(var: Path, asked: list[str]) -> int:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["service", _, wanted_role]:
-            service(wanted_role)
+        case ["service", named, wanted_role]:
+            service(named, wanted_role)
         case ["run", var_folder, *rest]:
             sys.exit(court(Path(var_folder), rest))

@@ -7,6 +7,7 @@ import os
 import queue
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -194,6 +195,23 @@ async def only_its_own_rights(told: dict[str, Any]) -> None:
     elsewhere = own.rpartition("/")[0] + "/lianjian_shi04_activities"
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await asyncpg.connect(elsewhere)
+
+
+def test_a_port_taken_while_the_run_comes_up_is_named_with_its_taker(var: Path, begin: Callable[..., Run]) -> None:
+    run = begin()
+    run.until("准备数据库")
+    port = json.loads((var / "engine-data" / "ports.json").read_text())["shi04.members"]
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", port))
+        stranger.listen()
+        said = run.until("error:")
+        assert run.process.wait(60) == 1
+        assert f"端口 {port} 在启动期间被占用：进程 {os.getpid()}（" in said
+        assert belonging_to(var) == []
+        again = begin()
+        again.until(f"shi04.members 的端口 {port} 已被占用：进程 {os.getpid()}（")
+        again.until("联建已就绪")
+        ends_without_a_trace(var, again, signal.SIGINT)
 
 
 def test_ledgers_of_ones_own_do_not_mix_with_the_demonstration(var: Path, begin: Callable[..., Run]) -> None:

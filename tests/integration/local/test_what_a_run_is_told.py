@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from deploy.local.__main__ import wanted
 from deploy.local.court import Court, Demonstration, Wanted, remember, wanted_court
 from deploy.local.places import Places, kept_secret, read_json, write_json
-from deploy.local.ports import kept_ports
 from deploy.local.problems import CannotRun
 from deploy.local.processes import start_time
 from deploy.local.rabbitmq import password_hash
@@ -61,19 +59,6 @@ def test_a_known_court_needs_only_its_id_and_keeps_its_name(here: Places) -> Non
     assert wanted_court(Wanted("hai2"), here, DEMO) == Court("hai2", "海角区人民法院", "basic")
     with pytest.raises(CannotRun, match="现为 海角区人民法院"):
         wanted_court(Wanted("hai2", "别的法院"), here, DEMO)
-
-
-def test_ports_stay_the_same_until_something_else_takes_one(tmp_path: Path) -> None:
-    file = tmp_path / "ports.json"
-    first = kept_ports(file, ["postgres", "amqp"])
-    assert kept_ports(file, ["amqp", "postgres"]) == first
-    with socket.socket() as stranger:
-        stranger.bind(("127.0.0.1", first["amqp"]))
-        stranger.listen()
-        second = kept_ports(file, ["postgres", "amqp"])
-    assert second["postgres"] == first["postgres"]
-    assert second["amqp"] != first["amqp"]
-    assert kept_ports(file, ["amqp"])["amqp"] == second["amqp"]
 
 
 def test_secrets_are_made_once_and_read_by_nobody_else(tmp_path: Path) -> None:
