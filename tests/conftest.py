@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 
 import asyncpg
 import pytest
@@ -68,9 +69,20 @@ async def _install_store(url: str) -> None:
         await install(pool)
 
 
+@cache
 def _private_engines() -> tuple[str, str, str]:
     # Not at the top: who brings engines of their own needs none of the machinery.
     from deploy.local import engines_for_tests
 
     engines = engines_for_tests()
+    asyncio.run(_hurry(engines.postgres_url))
     return engines.postgres_url, engines.rabbitmq_url, engines.management_url
+
+
+async def _hurry(private_url: str) -> None:
+    # Tests kill processes, never the machine: what the kernel was given is kept, and a database comes and goes at once.
+    connection = await asyncpg.connect(private_url)
+    for name in ("fsync", "full_page_writes"):
+        await connection.execute(f"alter system set {name} = off")
+    await connection.execute("select pg_reload_conf()")
+    await connection.close()
