@@ -64,7 +64,7 @@ def _engines_up(places: Places, court: Court, say: Say) -> Iterator[Destination]
         for engine, children in started:
             wait_engine(engine, children, lambda: True)
         home = make_private(places.court(court.id))
-        plans = planned(court, engines.urls, places)
+        plans = planned(court, engines.urls, places, say)
         asyncio.run(provision_databases(engines.urls, plans))
         config = running(court, plans, kept_secret(home / "secrets" / "operator-token"))
         yield Destination(config, lambda: _clear_messages(engines.urls, plans))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -20,11 +21,14 @@ from deploy.cli.client import Client
 from deploy.cli.keys import DUE, WITH_KEYS
 from deploy.cli.running import CHECKOUT
 from deploy.cli.words import away_engine, trouble
+from deploy.local.ports import listener
+from deploy.local.processes import is_alive
 from shared.links.expiry import days_of_certificates, warning
 from shared.personal.rotation import rotation_due
 
 FREE_SHARE: Final = 0.10
 CLOCK_SECONDS: Final = 5.0
+RUN: Final = "运行"
 _KEPT: Final = ("events", "commands", "seals", "journal")
 
 
@@ -38,8 +42,11 @@ class Finding:
 
 
 def examine(client: Client) -> list[Finding]:
-    """All findings, in the order in which one would mend them."""
-    return [*_disk(), *_keys(client), *_certificates(client), *_services(client), *asyncio.run(_databases(client))]
+    """All findings, in the order in which one would mend them; where the run itself is gone, nothing more is asked."""
+    found = [*_disk(), *_keys(client), *_certificates(client), *_run(client)]
+    if any(one.what == RUN and one.wrong for one in found):
+        return found
+    return [*found, *_services(client), *asyncio.run(_databases(client))]
 
 
 def _disk() -> Iterator[Finding]:
@@ -69,19 +76,43 @@ def _certificates(client: Client) -> Iterator[Finding]:
         yield Finding(f"证书 {certificate}", seen, warning(left, certificate))
 
 
+def _run(client: Client) -> Iterator[Finding]:
+    """Of `make run` and `make start` alone: containers are looked after by others."""
+    config = client.running.config
+    if "pid" in config:
+        lost = None if is_alive(config) else "没有正常停止，各服务也已随它结束：再 make start，会先清理遗留，数据都在"
+        yield Finding(RUN, f"进程 {config['pid']}" + (" 已不在" if lost else ""), lost)
+
+
 def _services(client: Client) -> Iterator[Finding]:
     for service, address in client.running.services.items():
         log = client.running.config.get("logs", {}).get(service, "日志")
         try:
             answer = httpx.get(f"{address}/health/ready", timeout=10.0, trust_env=False)
-            wrong = {**answer.json()["wrong"], **answer.json()["concerns"]}
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            wrong = _troubles(answer, client.running.config.get("instances", {}).get(service))
+        except (ValueError, KeyError, TypeError):
+            taker = listener(urlsplit(address).port or 0)
+            yield Finding(
+                f"服务 {service}",
+                f"{address} 的回答不是本次启动的服务的",
+                f"端口被占用：{taker}。先停止它；或 make stop、make start，会另选端口",
+            )
+            continue
+        except httpx.HTTPError:
             yield Finding(
                 f"服务 {service}", "没有回答", f"它会自动重新启动；一分钟后仍没有，查看 {log}，再 make stop、make start"
             )
             continue
         yield _readiness(service, wrong, log)
         yield _clock(service, answer)
+
+
+def _troubles(answer: httpx.Response, instance: str | None) -> dict[str, str]:
+    """What the service says is wrong; a ValueError and its like where it is not the one that was started."""
+    said = answer.json()
+    if instance is not None and said["instance"] != instance:
+        raise ValueError("another start")
+    return {**said["wrong"], **said["concerns"]}
 
 
 def _readiness(service: str, wrong: Mapping[str, str], log: str) -> Finding:

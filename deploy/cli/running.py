@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.local.places import Places
+from deploy.local.state import running_state
+
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 VARIABLE: Final = "LIANJIAN_CONFIG"
 COURT: Final = "LIANJIAN_COURT"
@@ -51,7 +54,7 @@ def running() -> Running:
     """
     path = find(Path.cwd(), dict(os.environ))
     if path is None:
-        raise CannotDo("没有正在运行的法院：找不到 var/lianjian.json。请先 make run 或 make start。")
+        raise CannotDo(_why_none())
     found = read(path)
     others = beside(path)
     if wanted := os.environ.get(COURT):
@@ -65,6 +68,13 @@ def running() -> Running:
     if others and VARIABLE not in os.environ:
         sys.stderr.write(f"· {found.name}（{found.court}）；另有 {'、'.join(others)}，以 --court 指定。\n")
     return found
+
+
+def _why_none() -> str:
+    state = running_state(Places(CHECKOUT / "var"))
+    if state is None or state.get("phase") != "starting":
+        return "没有正在运行的法院：找不到 var/lianjian.json。请先 make run 或 make start。"
+    return f"本目录的法院正在启动（{state.get('message')}），还没有就绪；请稍后再试。"
 
 
 def beside(path: Path) -> dict[str, Path]:

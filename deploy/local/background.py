@@ -50,7 +50,11 @@ def start(wanted: Wanted, places: Places, demo: Demonstration) -> int:
         process.terminate()
         process.wait()
     _show(log, offset)
-    return process.returncode or 1
+    if process.returncode < 0:
+        print(
+            f"启动的进程 {process.pid} 被信号 {-process.returncode} 终止；再执行 make start，会先清理遗留，数据都在。"
+        )
+    return 1
 
 
 def _show(log: Path, offset: int) -> int:

@@ -50,7 +50,8 @@ class Courts:
 
     def add(self, court: Court, begin: Beginning | None) -> None:
         """Begins to bring the court up; `look` goes on with it."""
-        coming = Coming(court, planned(court, self.urls, self.setting, self.say))
+        setting = self.setting
+        coming = Coming(court, planned(court, self.urls, setting.places, self.say, setting.services))
         coming.steps = self._way_up(coming, begin)
         self.found[court.id] = coming
         self.changed()

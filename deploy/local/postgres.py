@@ -16,7 +16,7 @@ from pathlib import Path
 from deploy.local.found import PostgresPrograms, Say, postgres_programs
 from deploy.local.places import kept_secret, make_private, read_json, write_json, write_private
 from deploy.local.problems import CannotRun
-from deploy.local.processes import Account, Program
+from deploy.local.processes import Account, Program, die_with_parent
 
 SUPERUSER = "lianjian"
 SOCKET_PATH_LIMIT = 90  # a Unix socket's whole path has room for 107 bytes
@@ -127,8 +127,10 @@ def _initialise(programs: PostgresPrograms, data: Path, account: Account | None,
 
 
 def _run(command: Sequence[str], account: Account | None) -> subprocess.CompletedProcess[str]:
+    parent = os.getpid()
     return subprocess.run(  # noqa: S603 - programs found on this machine
         command,
+        preexec_fn=lambda: die_with_parent(signal.SIGTERM, parent),
         env=environment(account),
         cwd="/",
         capture_output=True,

@@ -20,7 +20,7 @@ from deploy.local.found import Say
 from deploy.local.places import CHECKOUT, Places, kept_secret, log_tail, write_json
 from deploy.local.ports import is_free, kept_ports, listener
 from deploy.local.problems import CannotRun
-from deploy.local.processes import Program, parent_goes_on
+from deploy.local.processes import Program, parent_goes_on, start_time
 from deploy.local.provision import provision_broker, provision_databases
 from deploy.local.services import SERVICES, ServicePlan, command, environment, plan
 from deploy.local.supervisor import Supervisor
@@ -48,11 +48,13 @@ class Setting:
         return parent_goes_on() if self.foreground else lambda: True
 
 
-def planned(court: Court, urls: EngineUrls, setting: Setting, say: Say) -> list[ServicePlan]:
+def planned(
+    court: Court, urls: EngineUrls, places: Places, say: Say, services: Sequence[str] = SERVICES
+) -> list[ServicePlan]:
     """The services of a court on these engines, on the ports that are theirs."""
-    names = {service: f"{court.id}.{service}" for service in setting.services}
-    ports = kept_ports(setting.places.ports, list(names.values()), say)
-    home = setting.places.court(court.id)
+    names = {service: f"{court.id}.{service}" for service in services}
+    ports = kept_ports(places.ports, list(names.values()), say)
+    home = places.court(court.id)
     return [plan(court, service, urls, home, ports[name]) for service, name in names.items()]
 
 
@@ -140,8 +142,10 @@ def running(court: Court, plans: Sequence[ServicePlan], token: str) -> dict[str,
         "level": court.level,
         "address": page.address,
         "services": {one.service: one.address for one in plans},
+        "instances": {one.service: one.instance for one in plans},
         "token": token,
         "pid": os.getpid(),
+        "started": start_time(os.getpid()),
         "databases": {one.service: {"application": one.database_url, "owner": one.owner_database_url} for one in plans},
         "key_dirs": {one.service: str(one.key_dir) for one in plans},
         "logs": {one.service: str(one.log) for one in plans},

@@ -1,0 +1,64 @@
+"""What `lianjian doctor` says of a run that was killed, and of an address where somebody else answers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+from deploy.cli.client import Client
+from deploy.cli.doctor import Finding, examine
+from deploy.cli.running import Running
+from deploy.local.processes import start_time
+from tests.integration.local.test_ports import answering
+
+OWN = {"instance": "00112233445566aa", "wrong": {}, "concerns": {}}
+
+
+def findings(port: int, **config: Any) -> dict[str, Finding]:
+    """What is found of a court whose `members` is at this port, by what was looked at; disks differ."""
+    running = Running("shi04", "青岚市中级人民法院", "t", {"members": f"http://127.0.0.1:{port}"}, config)
+    with Client(running) as client:
+        return {one.what: one for one in examine(client) if one.what != "磁盘"}
+
+
+def alive() -> dict[str, Any]:
+    return {"pid": os.getpid(), "started": start_time(os.getpid())}
+
+
+def test_a_killed_run_is_said_and_nothing_else_asked() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    assert findings(1, pid=gone.pid, started="a/1") == {
+        "运行": Finding(
+            "运行", f"进程 {gone.pid} 已不在", "没有正常停止，各服务也已随它结束：再 make start，会先清理遗留，数据都在"
+        )
+    }
+
+
+def test_the_service_that_was_started_is_ready() -> None:
+    with answering(OWN) as port:
+        found = findings(port, **alive(), instances={"members": OWN["instance"]})
+    assert found["运行"] == Finding("运行", f"进程 {os.getpid()}")
+    assert found["服务 members"] == Finding("服务 members", "就绪")
+
+
+def test_somebody_else_at_the_address_of_a_service_is_named() -> None:
+    for answer in (OWN, {"wrong": {}, "concerns": {}}, "anything"):
+        with answering(answer) as port:
+            found = findings(port, **alive(), instances={"members": "ff112233445566aa"})["服务 members"]
+        assert found.seen == f"http://127.0.0.1:{port} 的回答不是本次启动的服务的"
+        assert found.wrong is not None
+        assert found.wrong.startswith(f"端口被占用：进程 {os.getpid()}（")
+        assert found.wrong.endswith("先停止它；或 make stop、make start，会另选端口")
+
+
+def test_a_service_that_does_not_answer_comes_back_by_itself() -> None:
+    with answering(OWN) as port:
+        pass
+    assert findings(port, logs={"members": "members.log"})["服务 members"] == Finding(
+        "服务 members",
+        "没有回答",
+        "它会自动重新启动；一分钟后仍没有，查看 members.log，再 make stop、make start",
+    )
