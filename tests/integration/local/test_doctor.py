@@ -45,7 +45,8 @@ def test_the_service_that_was_started_is_ready() -> None:
 
 
 def test_somebody_else_at_the_address_of_a_service_is_named() -> None:
-    for answer in (OWN, {"wrong": {}, "concerns": {}}, "anything"):
+    answers: tuple[object, ...] = (OWN, {"wrong": {}, "concerns": {}}, "anything")
+    for answer in answers:
         with answering(answer) as port:
             found = findings(port, **alive(), instances={"members": "ff112233445566aa"})["服务 members"]
         assert found.seen == f"http://127.0.0.1:{port} 的回答不是本次启动的服务的"
