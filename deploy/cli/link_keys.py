@@ -1,4 +1,4 @@
-"""`lianjian link rotate-key | revoke-key`: changing the own signing keys, believing one of another court no more."""
+"""`lianjian link rotate-key | revoke-key | trust-key`: the own signing keys, and which ones of other courts count."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from deploy.cli.link_recovery import once
 from deploy.cli.links import Grounds, Site
 from deploy.cli.running import CannotDo, running
 from deploy.cli.words import Command
+from shared.sealing.keys import PublicKey, public_key
 
 SERVICES: Final = ("members", "activities", "reporting")
+_OF_AN_UPPER_COURT: Final = (
+    "{site} 是本院的上级法院：本院没有它的日志，撤销其密钥后再也听不到它。请由它执行 lianjian link rotate-key "
+    "--service reporting，再由本院按其屏幕所示执行 lianjian link trust-key {site} --key 新公钥 --grounds 密钥失窃"
+)
 out = Console(highlight=False)
 
 
@@ -52,7 +57,10 @@ def _rotated(client: Client, service: str) -> dict[str, Any]:
 def if_stolen(court: str, service: str, changed: Mapping[str, Any]) -> str:
     """What courts that hear this one do where the former key was stolen."""
     if service == "reporting":
-        return "  它签的是给下级法院的回执。"
+        return (
+            "  它签的是给下级法院的回执。若原密钥已失窃，请各下级法院执行（新密钥的编号另行电话核对）："
+            f"lianjian link trust-key {court} --key {changed['public_key']} --grounds 密钥失窃"
+        )
     return f"  若原密钥已失窃，请上级法院收到更换后执行：{revoking(court, service, changed['former_key_id'])}"
 
 
@@ -74,6 +82,8 @@ def revoke_key(
     """Believe a key of a court below no more; refused where that court could then not even change it."""
     with Client(running()) as client:
         known = client.ask("reporting", "/links/keys", site=site).json()
+        if known["is_above"]:
+            raise CannotDo(_OF_AN_UPPER_COURT.format(site=site), 1)
         begins = first_refused(known["keys"], site, service, key, position)
         if not yes:
             raise CannotDo(
@@ -125,6 +135,50 @@ def _of_present(key: Mapping[str, Any], site: str, wanted: int | None) -> int:
     )
 
 
+def trust_key(
+    site: Annotated[str, typer.Argument(metavar="站点", help="上级法院的站点；lianjian link status 列出")],
+    key: Annotated[str, typer.Option("--key", metavar="公钥", help="上级法院 rotate-key 所示的新公钥，44 个字符")],
+    grounds: Grounds,
+    yes: Annotated[bool, typer.Option("--yes", help="编号已电话核对，确定改信")] = False,
+) -> None:
+    """Believe this key of an upper court's reporting from now on, and none of those before it."""
+    following = public_key_typed(key)
+    with Client(running()) as client:
+        known = client.ask("reporting", "/links/keys", site=site).json()
+        if not known["is_above"]:
+            raise CannotDo(f"{site} 不是本院的上级法院；下级法院的新密钥由其日志写明，不必另行告知。", 1)
+        former = replaced(known["keys"], following.key_id)
+        if former and not yes:
+            raise CannotDo(
+                f"尚未执行：新公钥的编号是 {following.key_id}，请与 {site} 电话核对；此前的 {'、'.join(former)} "
+                "将不再采信，不能收回。无误后加 --yes。",
+                1,
+            )
+        for key_id in former:
+            body = {"service": "reporting", "key_id": key_id, "from_position": 1, "grounds": grounds}
+            client.tell(
+                "members", f"/links/{site}/key-revocations", json=body | {"next_key": following.text}, headers=once()
+            )
+    out.print(f"✓ 此后只凭密钥 {following.key_id} 及由它证明的新密钥认 {site} 的回执。", markup=False, soft_wrap=True)
+
+
+def public_key_typed(text: str) -> PublicKey:
+    """The key typed after `--key`; `CannotDo` for anything else."""
+    try:
+        return public_key(text.strip())
+    except ValueError:
+        raise CannotDo("--key：不是公钥；应为上级法院 rotate-key 所示的 44 个字符，末尾是 =。", 2) from None
+
+
+def replaced(keys: list[dict[str, Any]], following: str) -> list[str]:
+    """The ids that give way to the key `following`; one that was revoked alone, where nothing follows it yet."""
+    known = {one["key_id"]: one["revoked_from"] for one in keys if one["service"] == "reporting"}
+    if known.get(following) is not None:
+        raise CannotDo(f"--key：密钥 {following} 已撤销，不能再信；应为上级法院现用的公钥。", 1)
+    still = [key_id for key_id, revoked in known.items() if revoked is None and key_id != following]
+    return still if still or following in known else list(known)[:1]
+
+
 def _standing(key: Mapping[str, Any]) -> str:
     ended = key["to_position"]
     used = "现用" if ended is None else "已更换" if ended == 0 else f"用至第 {ended} 条"
@@ -137,3 +191,4 @@ def register(app: typer.Typer) -> None:
     app.command("revoke-key", cls=Command, help="不再采信下级法院换下的签名密钥（失窃时）；尚未更换的，说明先做什么")(
         revoke_key
     )
+    app.command("trust-key", cls=Command, help="上级法院的回执密钥失窃而更换：核对编号后只信新的")(trust_key)

@@ -133,13 +133,17 @@ class ReportingKeyChanged(Value):
 
 
 class SigningKeyRevoked(Value):
-    """`members.signing-key-revoked.v1`: a person of this site believes `key_id` nothing from `from_position` on."""
+    """`members.signing-key-revoked.v1`: a person of this site believes `key_id` nothing from `from_position` on.
+
+    Of reporting of a site above, whose log is not here, `next_key` is believed instead.
+    """
 
     peer: SiteId
     service: ShortText
     key_id: ShortText
     from_position: Annotated[int, Field(ge=1, le=2**53 - 1)]
     grounds: ShortText
+    next_key: SigningKey | None = None
 
 
 class EpochOpened(Value):

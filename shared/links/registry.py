@@ -14,12 +14,15 @@ from pydantic import ValidationError
 
 from shared.broker.tables import Connection
 from shared.contracts import links as c
+from shared.contracts.members import SigningKey
 from shared.contracts.types import FAMILY_OF
 from shared.contracts.values import Value
 from shared.links.joined import learn_joined, learn_later_signature
 from shared.links.topology import inbound_queue
 from shared.receiver.reading import Refused, Row, Run
 from shared.receiver.receiving import Sink
+from shared.receiver.trust import trust
+from shared.sealing.keys import public_key
 from shared.sealing.origin import LOG
 
 LINKS_CHANNEL: Final = "links"
@@ -169,7 +172,16 @@ async def _learn_revoked(connection: Connection, own: str, site: str, row: Row, 
     if site == own or await _is_above(connection, site, said.peer, shown=True):
         told = said.peer, said.service, said.key_id, site, said.from_position, row.origin, row.position
         await connection.execute(_REVOKE, *told)
+        if site == own and said.next_key is not None:
+            await _learn_next(connection, said.peer, row, said.next_key)
         await connection.execute(REVOKED, said.peer)
+
+
+async def _learn_next(connection: Connection, peer: str, row: Row, named: SigningKey) -> None:
+    try:
+        await trust(connection, peer, named.service, public_key(named.public_key), c.SIGNING_KEY_REVOKED)
+    except ValueError as error:
+        raise Refused("keys", f"{row.type}: {error}", row.position) from None
 
 
 async def _is_above(connection: Connection, site: str, peer: str, *, shown: bool) -> bool:

@@ -1,4 +1,4 @@
-"""`lianjian link revoke-key`, `rotate-key`: what is looked at before a key is believed no more, and what is told."""
+"""`lianjian link revoke-key`, `trust-key`, `rotate-key`: what is looked at before, and what a person is told."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from deploy.cli import link_keys
 from deploy.cli.client import Client
 from deploy.cli.running import Running
+from shared.sealing.keys import SigningKey
 from tests.component.test_cli import run, written
 
 FORMER, PRESENT = "e8dad9411b7d6635", "66687aadf862bd77"
@@ -35,7 +36,7 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, known: dict[str, Any])
 
     def answered(request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
-            assert str(request.url) == "http://r/links/keys?site=qu01"
+            assert str(request.url) in {f"http://r/links/keys?site={site}" for site in ("qu01", "sheng00")}
             return httpx.Response(200, json=known)
         body = json.loads(request.content) if request.content else None
         seen.append((f"{request.method} {request.url}", body))
@@ -120,3 +121,80 @@ def test_whoever_changes_a_key_is_told_what_is_done_above_if_it_was_stolen(
     assert f"activities：签名密钥由 {FORMER} 换为 {PRESENT}（第 120 条）。" in said
     assert f"lianjian link revoke-key shi04 --service activities --key {FORMER} --grounds 密钥失窃 --yes" in said
     assert told == [("POST http://a/keys/rotation", None)]
+
+
+NEXT = SigningKey(b"n" * 32).public
+
+
+@pytest.fixture
+def above(known: dict[str, Any]) -> list[dict[str, Any]]:
+    """The keys known of an upper court."""
+    known["is_above"] = True
+    known["keys"] = [a_key(FORMER, None, service="members"), a_key(FORMER, None, service="reporting")]
+    keys: list[dict[str, Any]] = known["keys"]
+    return keys
+
+
+def trust(monkeypatch: pytest.MonkeyPatch, *more: str, key: str = NEXT.text) -> int:
+    return run(monkeypatch, "link", "trust-key", "sheng00", "--key", key, "--grounds", "密钥失窃", *more)
+
+
+def replacing(key: str) -> tuple[str, dict[str, Any]]:
+    body = {"service": "reporting", "key_id": key, "from_position": 1, "grounds": "密钥失窃", "next_key": NEXT.text}
+    return "POST http://m/links/sheng00/key-revocations", body
+
+
+def test_another_key_of_an_upper_court_is_believed_once_its_id_was_compared(
+    monkeypatch: pytest.MonkeyPatch,
+    told: Seen,
+    above: list[dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert trust(monkeypatch) == 1
+    assert told == []
+    assert f"新公钥的编号是 {NEXT.key_id}" in capsys.readouterr().err
+    assert trust(monkeypatch, "--yes") == 0
+    assert told == [replacing(FORMER)]
+
+
+def test_to_believe_another_key_again_does_what_is_left_of_it(
+    monkeypatch: pytest.MonkeyPatch, told: Seen, above: list[dict[str, Any]]
+) -> None:
+    above[1]["revoked_from"] = 1
+    assert trust(monkeypatch, "--yes") == 0
+    assert told == [replacing(FORMER)]
+    told.clear()
+    above.append(a_key(NEXT.key_id, None, service="reporting"))
+    assert trust(monkeypatch) == 0
+    assert told == []
+    above.append(a_key(PRESENT, None, service="reporting"))
+    assert trust(monkeypatch, "--yes") == 0
+    assert told == [replacing(PRESENT)]
+
+
+def test_neither_a_revoked_key_nor_one_of_a_court_below_nor_what_is_no_key_is_believed(
+    monkeypatch: pytest.MonkeyPatch, told: Seen, known: dict[str, Any], above: list[dict[str, Any]]
+) -> None:
+    assert trust(monkeypatch, "--yes", key="x" * 44) == 2
+    above.append(a_key(NEXT.key_id, None, 1, "reporting"))
+    assert trust(monkeypatch, "--yes") == 1
+    above.pop()
+    known["is_above"] = False
+    assert trust(monkeypatch, "--yes") == 1
+    assert told == []
+
+
+def test_a_key_of_an_upper_court_is_not_revoked_alone(
+    monkeypatch: pytest.MonkeyPatch, told: Seen, above: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--service", "reporting", "--key", FORMER, "--grounds", "密钥失窃", "--yes")
+    assert run(monkeypatch, "link", "revoke-key", "sheng00", *words) == 1
+    assert told == []
+    assert "lianjian link trust-key sheng00" in capsys.readouterr().err
+
+
+def test_whoever_changes_the_key_of_reporting_is_told_what_is_done_below_if_it_was_stolen(
+    monkeypatch: pytest.MonkeyPatch, told: Seen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "link", "rotate-key", "--service", "reporting") == 0
+    assert f"lianjian link trust-key shi04 --key {'p' * 43}= --grounds 密钥失窃" in capsys.readouterr().out

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from services.members.domain.link_state import LinkState
 from shared.contracts.links import EpochAccepted, Hash, Position, SigningKeyRevoked, SiteId
+from shared.contracts.members import SigningKey
 from shared.contracts.values import ShortText, Value
 from shared.rejection import Rejected
 
@@ -28,13 +29,17 @@ class AcceptEpoch(Value):
 
 
 class RevokeSigningKey(Value):
-    """`from_position` is the first that is believed no more; of reporting, which has no log, 1."""
+    """`from_position` is the first that is believed no more; of reporting, which has no log, 1.
+
+    Of reporting of a site above only, `next_key` is believed instead: whoever holds no log learns no key from it.
+    """
 
     peer: SiteId
     service: Literal["members", "activities", "reporting"]
     key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     from_position: Annotated[int, Field(ge=1, le=2**53 - 1)]
     grounds: ShortText
+    next_key: SigningKey | None = None
 
 
 def accept_epoch(command: AcceptEpoch, state: LinkState) -> list[EpochAccepted]:
@@ -67,7 +72,27 @@ def accept_epoch(command: AcceptEpoch, state: LinkState) -> list[EpochAccepted]:
 
 def revoke_signing_key(command: RevokeSigningKey, state: LinkState) -> list[SigningKeyRevoked]:
     """A later decision replaces the former: a key revoked before it was changed has to seal the change after all."""
+    _refuse_next_key(command, state)
     last = next((one for one in state.keys if one.key_id == command.key_id), None)
-    if last is not None and command.from_position == last.from_position:
+    wanted = SigningKeyRevoked(**command.model_dump())
+    if last is not None and last.model_copy(update={"grounds": command.grounds}) == wanted:
         return []
-    return [SigningKeyRevoked(**command.model_dump())]
+    return [wanted]
+
+
+def _refuse_next_key(command: RevokeSigningKey, state: LinkState) -> None:
+    """An upper site whose only key were believed no more would never be heard again."""
+    is_above = state.joined is not None and state.joined.role == "upper"
+    if not is_above and command.next_key is not None:
+        raise Rejected("not_an_upper_site", "next_key", "该站点不是本院的上级，其新密钥由其日志写明", "不写")
+    if not is_above:
+        return
+    if command.service != "reporting":
+        raise Rejected("not_heard", "service", "本院只凭上级法院 reporting 的密钥认其回执", "reporting")
+    if command.next_key is None or command.next_key.key_id == command.key_id:
+        raise Rejected(
+            "next_key_missing",
+            "next_key",
+            "撤销后本院再也听不到该上级法院",
+            "该院现用的公钥，由其 lianjian link rotate-key 告知（lianjian link trust-key）",
+        )

@@ -76,10 +76,11 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
         _LINK,
         c.SigningKeyRevoked(
             peer="demo2",
-            service="activities",
-            key_id="66687aadf862bd77",
-            from_position=900,
+            service="reporting",
+            key_id="e8dad9411b7d6635",
+            from_position=1,
             grounds="对方报告密钥失窃",
+            next_key=_key("reporting"),
         ),
     ),
     c.REPORTING_KEY_CHANGED: (

@@ -15,6 +15,7 @@ from services.members.linking.inviting import Invitation
 from services.members.linking.standing import link_id
 from shared.command_path import execute
 from shared.contracts.links import Hash, Position, SiteId
+from shared.contracts.members import SigningKey
 from shared.contracts.values import ShortText, Value
 from shared.http.calls import Call
 from shared.http.commands import accepted, context
@@ -24,6 +25,7 @@ from shared.http.replies import Reply, json_reply
 from shared.http.routing import Router
 from shared.identity.access import Requirement
 from shared.links import token
+from shared.sealing.keys import public_key
 
 MANAGE: Final = Requirement("manage_links", "site")
 READ: Final = Requirement("read_status", "site")
@@ -53,12 +55,13 @@ class AcceptedEpoch(Value):
 
 
 class RevokedKey(Value):
-    """Which key is believed no more from which position on."""
+    """Which key is believed no more from which position on; `next_key`: base64 of the 32 bytes believed instead."""
 
     service: Literal["members", "activities", "reporting"]
     key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     from_position: Annotated[int, Field(ge=1, le=2**53 - 1)]
     grounds: ShortText
+    next_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
 
 
 @router.post("/links/invitations", requires=MANAGE, status=201, summary="邀请下级法院联通，给出一次性令牌")
@@ -129,7 +132,14 @@ async def accept_epoch(call: Call, parts: Parts, body: AcceptedEpoch, peer: Site
 
 @router.post("/links/{peer}/key-revocations", requires=MANAGE, conditional=True, summary="自某条起不再采信一个密钥")
 async def revoke_signing_key(call: Call, parts: Parts, body: RevokedKey, peer: SiteId) -> Reply:
-    return await _carried_out(call, parts, peer, RevokeSigningKey(peer=peer, **body.model_dump()))
+    told = body.model_dump(exclude={"next_key"})
+    following = None if body.next_key is None else _named(body.service, body.next_key)
+    return await _carried_out(call, parts, peer, RevokeSigningKey(peer=peer, next_key=following, **told))
+
+
+def _named(service: str, text: str) -> SigningKey:
+    key = public_key(text)
+    return SigningKey(service=service, key_id=key.key_id, public_key=key.text)
 
 
 async def _carried_out(call: Call, parts: Parts, peer: str, command: LinkCommand) -> Reply:
