@@ -69,18 +69,20 @@ def _show(log: Path, offset: int) -> int:
 def stop(places: Places) -> int:
     """Ends the run of this working copy, wherever it was started, and whatever a killed one left behind."""
     state = running_state(places)
+    courts = "、".join(state.get("courts", {})) if state else ""
     if state is not None and state.get("phase") != "stopped":
         pid, started = int(state["pid"]), state["started"]
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-        print(f"· 正在停止（进程 {pid}）……", flush=True)
+        print(f"· 正在停止 {courts or '启动中的运行'}（进程 {pid}）……", flush=True)
         if not wait_until(lambda: start_time(pid) != started, STOPS_WITHIN, every=0.1):
             raise CannotRun(f"进程 {pid} 在 {STOPS_WITHIN:g} 秒内没有结束；请查看 {places.engine_logs}。")
     ended = clear_leftovers(places.processes / "children")
     places.running.unlink(missing_ok=True)
     if ended:
         print(f"· 已清理遗留的进程：{'、'.join(ended)}")
-    print("· 已停止。" if state or ended else "没有在运行。")
+    kept = f"数据留在 {places.var}。"
+    print(f"· 已停止，{kept}" if state or ended else f"本目录（{places.var.parent}）没有在运行的法院。")
     return 0
 
 

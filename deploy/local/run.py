@@ -80,6 +80,7 @@ def _run(wanted: Wanted, setting: Setting) -> None:
         note(text)
         print_line(f"· {text}")
 
+    note("刚开始")
     _clear(places, say)
     supervisor = Supervisor(places.processes / "children", say)
     try:
