@@ -100,6 +100,11 @@ def _wrong_up(link: Link) -> list[str]:
             f"没有连通（{age(up)}）：检查到上级的网络，并问上级是否撤销了联通，"
             "是否换了 CA 证书（lianjian link trust）；记录都在，连上后接着送"
         )
+    elif up.get("refused_since"):
+        found.append(
+            f"上级法院自 {moment(up['refused_since'])} 起暂不收（收件队列已满）：记录都在，每隔几秒再试；"
+            "请上级法院执行 lianjian status，查看 reporting 是否在接收"
+        )
     elif up["state_age"] is not None and up["state_age"] > SILENT_SECONDS:
         found.append(f"连着，但上级 {seconds(up['state_age'])}没有回执：请上级法院执行 lianjian status")
     return found

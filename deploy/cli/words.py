@@ -58,6 +58,8 @@ def trouble(where: str, what: str) -> str:
     role, kind = _named(where, what)
     if engine := away_engine(where, what):
         return f"连不上 {engine}（{kind}）" if role == "postgresql" else f"{role} 连不上 {engine}（{kind}）"
+    if role in _WITH_UPPER and kind == "NotTaken":
+        return "上级法院暂不收（收件队列已满）：记录都在，稍后再送"
     if role in _WITH_UPPER and (kind.startswith("AMQP") or kind in _NETWORK or kind == "Unconfirmed"):
         return f"连不上上级法院（{kind}）：记录都在，连上后接着送"
     return kind if role == "status" else f"{role}：{_STATES.get(kind, kind)}"

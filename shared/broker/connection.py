@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import structlog
 from aio_pika.abc import AbstractConnection
+from aio_pika.exceptions import DeliveryError
 from faststream.rabbit import Channel, RabbitBroker
 from faststream.security import BaseSecurity
 from pamqp.commands import Basic
@@ -29,6 +30,10 @@ log = structlog.get_logger()
 
 class Unconfirmed(ConnectionError):
     """The broker has not confirmed: the message may or may not have arrived."""
+
+
+class NotTaken(Unconfirmed):
+    """The broker has said no, mostly for want of room in a queue: the connection is as good as before."""
 
 
 @dataclass
@@ -93,7 +98,7 @@ async def declare(broker: RabbitBroker, topology: Topology) -> None:
 
 
 async def confirmed(sending: Awaitable[Any], seconds: float = PUBLISH_SECONDS) -> None:
-    """Await a publish; raises `Unconfirmed` unless the broker took the message over."""
+    """Await a publish; raises `Unconfirmed` unless the broker took the message over, `NotTaken` where it refused."""
     try:
         async with asyncio.timeout(seconds):
             confirmation = await sending
@@ -101,7 +106,10 @@ async def confirmed(sending: Awaitable[Any], seconds: float = PUBLISH_SECONDS) -
         if is_cancelled():
             raise
         raise Unconfirmed("the connection broke off") from None
+    except DeliveryError as error:
+        refused = NotTaken if isinstance(error.frame, Basic.Nack) else Unconfirmed
+        raise refused(f"{type(error).__name__}: {error}") from error
     except Exception as error:
         raise Unconfirmed(f"{type(error).__name__}: {error}") from error
     if not isinstance(confirmation, Basic.Ack):
-        raise Unconfirmed("the broker refused the message")
+        raise NotTaken("the broker refused the message")

@@ -32,6 +32,7 @@ class Pace:
     resend_after: float = RESEND_AFTER
     look_every: float = 1.0
     consumers_every: float = 10.0
+    refused_every: float = 5.0
 
 
 class Outgoing(NamedTuple):

@@ -12,18 +12,25 @@ from typing import Final
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
-from aio_pika.exceptions import AMQPConnectionError, AuthenticationError, ChannelClosed, ProbableAuthenticationError
+from aio_pika.exceptions import (
+    AMQPConnectionError,
+    AuthenticationError,
+    ChannelClosed,
+    DeliveryError,
+    ProbableAuthenticationError,
+)
 from aiormq.exceptions import AMQPChannelError
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
+from pamqp.commands import Basic
 
 from shared.broker.connection import with_heartbeat
 from shared.broker.sender import CONTROL_TTL_SECONDS
 from shared.broker.serving import serve_questions
-from shared.broker.topology import Topology, as_queue
+from shared.broker.topology import as_queue
 from shared.links.access import LinkAccess
 from shared.links.joining import HMAC_HEADER, Fits, Message, NotAnswered, Silence
-from shared.links.topology import JOIN_EXCHANGE, JOINS, join_exchange, join_reply_queue, join_topology
+from shared.links.topology import JOIN_EXCHANGE, join_exchange, join_reply_queue, joins_topology
 from shared.status import RoleStatus
 
 CONNECT_SECONDS: Final = 10.0
@@ -51,6 +58,8 @@ async def ask_to_join(access: LinkAccess, site: str, request: Message, fits: Fit
             return await _asked(connection, site, request, fits)
     except TimeoutError:
         raise NotAnswered("silent") from None
+    except DeliveryError as error:
+        raise NotAnswered("full" if isinstance(error.frame, Basic.Nack) else "denied") from None
     except (ChannelClosed, AMQPChannelError):
         raise NotAnswered("denied") from None
     except (AMQPConnectionError, OSError) as error:
@@ -99,18 +108,12 @@ class Joins:
 async def joins_role(joins: Joins, stop: asyncio.Event) -> None:
     """Answer until `stop`, side by side with other replicas, through outages of the broker."""
     await serve_questions(
-        joins.broker_url, _queue_alone(), lambda broker: _subscribe(broker, joins.answer), joins.status, stop
+        joins.broker_url, joins_topology(), lambda broker: _subscribe(broker, joins.answer), joins.status, stop
     )
 
 
-def _queue_alone() -> Topology:
-    """The queue of requests; the exchanges before it come and go with invitations."""
-    queues = tuple(queue for queue in join_topology("any").queues if queue.name == JOINS)
-    return Topology((), queues, ())
-
-
 def _subscribe(broker: RabbitBroker, answer: Answer) -> None:
-    (queue,) = _queue_alone().queues
+    (queue,) = joins_topology().queues
 
     @broker.subscriber(
         as_queue(queue),

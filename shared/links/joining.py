@@ -85,8 +85,9 @@ class Message(NamedTuple):
     mac: str
 
 
-Silence = Literal["denied", "unreachable", "untrusted", "silent"]
-"""Why there was no reply: account refused, no connection, a certificate not of this CA, nobody answered in time."""
+Silence = Literal["denied", "unreachable", "untrusted", "silent", "full"]
+"""Why there was no reply: account refused, no connection, a certificate not of this CA, nobody answered in time,
+too many requests wait."""
 
 
 class NotAnswered(Exception):

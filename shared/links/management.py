@@ -74,6 +74,10 @@ class Management:
         """The broker closes its connections."""
         await self._done("DELETE", f"/api/users/{quote(name, safe='')}")
 
+    async def cut_off(self, user: str) -> None:
+        """The broker closes the user's connections; it may come again."""
+        await self._done("DELETE", f"/api/connections/username/{quote(user, safe='')}")
+
     async def make_exchange(self, name: str, kind: str, arguments: Mapping[str, Any]) -> None:
         body = {"type": kind, "durable": True, "arguments": dict(arguments)}
         await self._done("PUT", f"/api/exchanges/{self._vhost}/{quote(name, safe='')}", body)

@@ -20,11 +20,13 @@ from shared.eventstore import NOTIFY_CHANNEL
 from shared.leases import lead
 from shared.links.management import Management, ManagementRefused, management
 from shared.links.topology import (
+    inbound_queue,
     join_exchange,
     join_permissions,
     join_reply_queue,
     join_topology,
     join_user,
+    joins_topology,
     link_permissions,
     link_topology,
     link_user,
@@ -97,8 +99,9 @@ async def reconcile(reconciling: Reconciling, wanted: Wanted) -> int:
     assert reconciling.management_url is not None
     vhost = unquote(urlsplit(reconciling.broker_url).path.removeprefix("/")) or "/"
     async with management(reconciling.management_url, vhost) as broker:
-        made = await _make_objects(broker, _objects(wanted))
-        made += await _make_users(broker, reconciling.site, wanted)
+        objects = await _make_objects(broker, _objects(wanted))
+        await _cut_off(broker, reconciling.site, wanted, objects)
+        made = len(objects) + await _make_users(broker, reconciling.site, wanted)
         made += await _take_away(broker, reconciling.site, wanted)
     if made:
         log.info("links_reconciled", changes=made)
@@ -108,24 +111,34 @@ async def reconcile(reconciling: Reconciling, wanted: Wanted) -> int:
 
 def _objects(wanted: Wanted) -> list[Topology]:
     joined = [link_topology(user.site) for user in wanted.links]
-    return [*joined, *(join_topology(user.site) for user in wanted.invitations)]
+    return [joins_topology(), *joined, *(join_topology(user.site) for user in wanted.invitations)]
 
 
-async def _make_objects(broker: Management, topologies: Sequence[Topology]) -> int:
-    if not topologies:
-        return 0
+async def _make_objects(broker: Management, topologies: Sequence[Topology]) -> list[str]:
+    """What was not as it should be, by name; a binding by that of its queue."""
     made = await _make_exchanges(broker, topologies) + await _make_queues(broker, topologies)
     # Asked last: they went with what was made anew.
     bindings = await broker.bindings()
     for binding in {binding for topology in topologies for binding in topology.bindings}:
         if (binding.exchange, binding.queue, binding.key) not in bindings:
             await broker.bind(binding.exchange, binding.queue, binding.key)
-            made += 1
+            made.append(binding.queue)
     return made
 
 
-async def _make_exchanges(broker: Management, topologies: Sequence[Topology]) -> int:
-    made, found = 0, await broker.exchanges()
+async def _cut_off(broker: Management, site: str, wanted: Wanted, made: Sequence[str]) -> None:
+    """Let the lower sites whose queue was made anew begin anew: what was in it, or went past it, was confirmed to them.
+
+    Runs they would miss by the states; what followed withheld contents they send again at a new connection only.
+    """
+    for user in wanted.links:
+        if inbound_queue(user.site) in made:
+            await broker.cut_off(link_user(site, user.site))
+
+
+async def _make_exchanges(broker: Management, topologies: Sequence[Topology]) -> list[str]:
+    made: list[str] = []
+    found = await broker.exchanges()
     for exchange in (exchange for topology in topologies for exchange in topology.exchanges):
         here = found.get(exchange.name)
         if here == (exchange.kind, exchange.arguments):
@@ -133,13 +146,14 @@ async def _make_exchanges(broker: Management, topologies: Sequence[Topology]) ->
         if here is not None:
             await broker.remove_exchange(exchange.name)
         await broker.make_exchange(exchange.name, exchange.kind, exchange.arguments)
-        made += 1
+        made.append(exchange.name)
     return made
 
 
-async def _make_queues(broker: Management, topologies: Sequence[Topology]) -> int:
+async def _make_queues(broker: Management, topologies: Sequence[Topology]) -> list[str]:
     """One that differs cannot be changed: it goes with what is in it, which its source still has and sends again."""
-    made, found = 0, await broker.queues()
+    made: list[str] = []
+    found = await broker.queues()
     for queue in {queue.name: queue for topology in topologies for queue in topology.queues}.values():
         here, arguments = found.get(queue.name), {"x-queue-type": queue.kind, **queue.arguments}
         if here == (queue.kind, arguments):
@@ -147,7 +161,7 @@ async def _make_queues(broker: Management, topologies: Sequence[Topology]) -> in
         if here is not None:
             await broker.remove_queue(queue.name)
         await broker.make_queue(queue.name, arguments)
-        made += 1
+        made.append(queue.name)
     return made
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 from faststream.rabbit import RabbitQueue
 
-from shared.broker.connection import PUBLISH_SECONDS, connected, new_link
+from shared.broker.connection import PUBLISH_SECONDS, NotTaken, connected, new_link
 from shared.broker.consumers import Deliveries, until_broken, watch_consumers
 from shared.broker.delivery import AT_ONCE, Delivery, Outgoing, Pace, Way
 from shared.broker.peers import Peer
@@ -48,6 +48,9 @@ _CONNECTED: Final = """
 insert into uplink_connections as known (upper, connected) values ($1, $2)
 on conflict (upper) do update set connected = excluded.connected, since = clock_timestamp()
  where known.connected <> excluded.connected
+"""
+_REFUSED: Final = """
+update uplink_connections set refused_since = case when $2 then clock_timestamp() end where upper = $1
 """
 _OPENED: Final = """
 insert into uplink_openings (upper, origin, position) select $1, $2, unnest($3::bigint[]) on conflict do nothing
@@ -113,19 +116,28 @@ async def _work(
     tenure: Tenure, wakening: Wakening, pace: Pace, status: RoleStatus, until: asyncio.Event, over: asyncio.Event
 ) -> None:
     await tenure.load()
-    while not until.is_set() and await _step(tenure, wakening, pace, status):
+    while not until.is_set() and await _step(tenure, wakening, pace, status, until):
         pass
     over.set()
 
 
-async def _step(tenure: Tenure, wakening: Wakening, pace: Pace, status: RoleStatus) -> bool:
+async def _step(tenure: Tenure, wakening: Wakening, pace: Pace, status: RoleStatus, until: asyncio.Event) -> bool:
     """One turn; False once the link is not wanted any more."""
     if not await tenure.look():
         return False
+    try:
+        more = await tenure.send()
+        await tenure.announce()
+        await tenure.open()
+    except NotTaken as error:
+        # The upper site has no room: nothing is lost, nothing is broken, and it is asked again after a while.
+        await tenure.note_refused(refused=True)
+        status.count("not_taken")
+        status.troubled(error)
+        await until_set(until, pace.refused_every)
+        return True
+    await tenure.note_refused(refused=False)
     status.looked()
-    more = await tenure.send()
-    await tenure.announce()
-    await tenure.open()
     if not more:
         await wakening.wait(pace.look_every)
     return True
@@ -161,6 +173,7 @@ class Tenure:
         self._suspended: set[str] = set()
         self._deliveries: dict[str, Delivery] = {}
         self._opened_at: float | None = None
+        self._refused: bool | None = None
         self._now = asyncio.get_running_loop().time
 
     async def load(self) -> None:
@@ -168,6 +181,12 @@ class Tenure:
         for said in await self._states.remembered():
             self._believe(said)
         await self._pool.execute(_OPEN_LATEST_AGAIN, self._upper)
+
+    async def note_refused(self, *, refused: bool) -> None:
+        """Remember since when the upper site's broker takes nothing, and that it does again."""
+        if refused != self._refused:
+            await self._pool.execute(_REFUSED, self._upper, refused)
+            self._refused = refused
 
     def _believe(self, said: Said) -> None:
         origin, is_suspended = said.origin, said.status != "ok"

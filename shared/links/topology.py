@@ -6,7 +6,7 @@ the upper site's reporting takes it; what reporting answers waits in `down.<site
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from shared.broker.topology import DELIVERY_LIMIT, UNROUTED, Binding, Exchange, Queue, Topology
 
@@ -14,6 +14,11 @@ JOINS: Final = "members.joins"
 """Where the upper site's `members` finds requests to join."""
 
 JOIN_EXCHANGE: Final = "joining"
+
+_MIB: Final = 1024 * 1024
+UP_BYTES: Final = 256 * _MIB
+"""What of one lower site may wait above, so that none fills the disk: more than the send window of two logs."""
+JOINS_BYTES: Final = 16 * _MIB
 
 
 def inbound_exchange(site: str) -> str:
@@ -59,7 +64,7 @@ def join_permissions(site: str) -> dict[str, str]:
 
 def link_topology(site: str) -> Topology:
     """The objects of a joined link."""
-    single = {"x-single-active-consumer": True, "x-delivery-limit": DELIVERY_LIMIT}
+    single = {"x-single-active-consumer": True, "x-delivery-limit": DELIVERY_LIMIT, **_refusing_beyond(UP_BYTES)}
     return Topology(
         (Exchange(inbound_exchange(site), "fanout", {"alternate-exchange": UNROUTED}),),
         (
@@ -70,13 +75,25 @@ def link_topology(site: str) -> Topology:
     )
 
 
+def joins_topology() -> Topology:
+    """Where requests to join wait; the exchanges before it come and go with invitations."""
+    return Topology(
+        (), (Queue(JOINS, "quorum", {"x-delivery-limit": DELIVERY_LIMIT, **_refusing_beyond(JOINS_BYTES)}),), ()
+    )
+
+
 def join_topology(site: str) -> Topology:
     """The objects of an open invitation."""
     return Topology(
         (Exchange(join_exchange(site), "fanout", {"alternate-exchange": UNROUTED}),),
         (
-            Queue(JOINS, "quorum", {"x-delivery-limit": DELIVERY_LIMIT}),
+            *joins_topology().queues,
             Queue(join_reply_queue(site), "quorum", {"x-delivery-limit": DELIVERY_LIMIT, "x-max-length": 100}),
         ),
         (Binding(join_exchange(site), JOINS, ""),),
     )
+
+
+def _refusing_beyond(most_bytes: int) -> dict[str, Any]:
+    """Whoever publishes is told no, and keeps what it has; nothing that was confirmed is thrown away."""
+    return {"x-max-length-bytes": most_bytes, "x-overflow": "reject-publish"}

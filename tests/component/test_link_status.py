@@ -118,6 +118,7 @@ def test_every_log_says_on_its_own_line_how_far_it_is_countersigned() -> None:
         (a_link("shi04", "upper", access=None), going_up(), "接入文件不在了"),
         (a_link("shi04", "upper"), going_up(connected=False), "没有连通（自 "),
         (a_link("shi04", "upper"), going_up(state_age=600.0), "上级 10 分钟没有回执"),
+        (a_link("shi04", "upper"), going_up(refused_since="2026-03-02T01:00:00Z"), "暂不收（收件队列已满）：记录都在"),
         (a_link("shi04", "upper"), going_up(status="suspended"), "上级法院已暂停接收本院的记录"),
         (
             a_link("shi04", "upper"),

@@ -10,6 +10,7 @@ import orjson
 _UPPERS: Final = """
 select linked.site, linked.name, linked.state, linked.withheld,
        coalesce(known.connected and leases.expires_at > clock_timestamp(), false) as connected, known.since,
+       case when known.connected then known.refused_since end as refused_since,
        (select extract(epoch from clock_timestamp() - max(heard_at))::float8 from uplink_states
          where upper = linked.site) as state_age
   from linked_sites as linked
@@ -31,7 +32,10 @@ select cursors.upper, cursors.origin, greatest(receipts.head, receipts.have) as 
 
 
 async def links_up(pool: asyncpg.Pool, site: str) -> bytes:
-    """`{"links": […]}`; `state_age` in seconds, None before the first state; so is `countersigned_to` (尚未会签)."""
+    """`{"links": […]}`; `state_age` in seconds, None before the first state; so is `countersigned_to` (尚未会签).
+
+    `refused_since`: since when the upper site's broker has no room for more, None while it takes.
+    """
     uppers, rows = await pool.fetch(_UPPERS, site), await pool.fetch(_ORIGINS, site)
     return orjson.dumps(
         {"links": [_link(upper, [row for row in rows if row["upper"] == upper["site"]]) for upper in uppers]}
@@ -47,6 +51,7 @@ def _link(upper: asyncpg.Record, rows: list[asyncpg.Record]) -> dict[str, Any]:
         "withheld_families": upper["withheld"],
         "connected": upper["connected"],
         "since": upper["since"],
+        "refused_since": upper["refused_since"],
         "state_age": upper["state_age"],
         "origins": origins,
         "alarms": [{"origin": one["origin"], "alarm": one["alarm"]} for one in origins if one["alarm"]],

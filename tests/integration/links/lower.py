@@ -28,7 +28,9 @@ from shared.testing.journal import COLUMNS, Log
 
 LOWER, UPPER, BELOW = "shi99", "sheng9", "ji99"
 UPPER_KEY = SigningKey(b"u" * 32)
-HURRY = Pace(head_every=0.5, head_at_most_every=0.1, resend_after=0.3, look_every=0.1, consumers_every=0.2)
+HURRY = Pace(
+    head_every=0.5, head_at_most_every=0.1, resend_after=0.3, look_every=0.1, consumers_every=0.2, refused_every=0.1
+)
 
 BRANCH, ATTENDANCE, ACTIVITY = "members.branch", "activities.attendance", "activities.activity"
 LINK = "members.link"

@@ -153,6 +153,32 @@ async def test_an_exchange_and_a_queue_that_are_not_as_agreed_are_made_anew(
             assert (await anext(messages)).body == b"x"
 
 
+async def test_queues_of_an_earlier_version_get_their_limits_and_the_site_below_begins_anew(
+    vhost: Reconciling, management_url: str
+) -> None:
+    await reconcile(vhost, Wanted((JOINED,)))
+    client, name = api(vhost, management_url)
+    limit = ("x-max-length-bytes", "x-overflow")
+    async with client:
+        for queue in ("up.ji97", "members.joins"):
+            path = f"/api/queues/{name}/{queue}"
+            earlier = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+            await client.delete(path)
+            (await client.put(path, json={"durable": True, "arguments": earlier})).raise_for_status()
+        connection = await aio_pika.connect(account(vhost, f"{UPPER}.ji97", "of the link"))
+        closed = asyncio.Event()
+        connection.close_callbacks.add(lambda *_: closed.set())
+        # Two queues and a binding, though nobody is invited.
+        assert await reconcile(vhost, Wanted((JOINED,))) == 3
+        assert await reconcile(vhost, Wanted((JOINED,))) == 0
+        found = [(await client.get(f"/api/queues/{name}/{queue}")).json() for queue in ("up.ji97", "members.joins")]
+    assert [[queue["arguments"][key] for key in limit] for queue in found] == [
+        [268_435_456, "reject-publish"],
+        [16_777_216, "reject-publish"],
+    ]
+    await asyncio.wait_for(closed.wait(), 60)
+
+
 async def test_a_lower_site_may_write_its_own_exchange_and_read_its_own_queue_alone(vhost: Reconciling) -> None:
     await reconcile(vhost, Wanted((JOINED, User("ji96", password_hash("another")))))
     url = account(vhost, f"{UPPER}.ji97", "of the link")
