@@ -55,7 +55,7 @@ cli: ## 运行 lianjian 命令：make cli ARGS="status"，多个法院中的一�
 	@eval "exec .venv/bin/lianjian $$ARGS"
 
 test: lint ## 全部检查和测试（自带 PostgreSQL 与 RabbitMQ 私有实例）
-	@exec $(PY) -m pytest -n 3 --dist loadfile
+	@exec $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: ## 只测领域规则和架构，不需要数据库
 	@$(BOOTSTRAP) dev

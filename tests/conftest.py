@@ -11,6 +11,14 @@ import pytest
 from shared.eventstore import install
 from shared.testing.databases import create_template, drop_database, fresh_database, with_database
 
+LONG = ("tests/e2e/", "tests/faults/", "tests/integration/", "tests/component/")
+"""Where files take minutes or seconds, the longest first; elsewhere they take less."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files begin first, that several processes be done at the same time; `make test` keeps this order."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(folder) for folder in LONG])
+
 
 @pytest.fixture(scope="session")
 def postgres_url() -> str:

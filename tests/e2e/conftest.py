@@ -100,14 +100,14 @@ def started(module: str, **settings: str) -> Iterator[RunningCourt]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def court() -> Iterator[RunningCourt]:
     """One court of the demonstration."""
     with started("tests.e2e.one_court") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def linked() -> Iterator[RunningCourt]:
     """The three linked courts of the demonstration, `shi04` the main one."""
     with started("tests.e2e.linked_courts", LIANJIAN_HEAD_MAX_AGE_SECONDS="30") as running:
