@@ -74,7 +74,8 @@ def _why_none() -> str:
     state = running_state(Places(CHECKOUT / "var"))
     if state is None or state.get("phase") != "starting":
         return "没有正在运行的法院：找不到 var/lianjian.json。请先 make run 或 make start。"
-    return f"本目录的法院正在启动（{state.get('message')}），还没有就绪；请稍后再试。"
+    courts = [f"{court}：{one['message']}" for court, one in state["courts"].items() if one["message"]]
+    return "\n".join(["正在启动，还没有就绪；请稍后再试。", *(courts or [str(state["message"])])])
 
 
 def beside(path: Path) -> dict[str, Path]:

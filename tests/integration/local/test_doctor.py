@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from deploy.cli import running as where
 from deploy.cli.client import Client
 from deploy.cli.doctor import Finding, examine
-from deploy.cli.running import Running
+from deploy.cli.running import CannotDo, Running
+from deploy.local.places import Places, make_private
 from deploy.local.processes import start_time
+from deploy.local.state import write_state
 from tests.integration.local.test_ports import answering
 
 OWN = {"instance": "00112233445566aa", "wrong": {}, "concerns": {}}
@@ -63,3 +69,19 @@ def test_a_service_that_does_not_answer_comes_back_by_itself() -> None:
         "没有回答",
         "它会自动重新启动；一分钟后仍没有，查看 members.log，再 make stop、make start",
     )
+
+
+def test_a_court_that_is_coming_up_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(where, "CHECKOUT", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LIANJIAN_CONFIG", raising=False)
+    here = Places(tmp_path / "var")
+    make_private(here.processes)
+    with pytest.raises(CannotDo, match="请先 make run 或 make start"):
+        where.running()
+    write_state(here, "starting", "启动私有的 PostgreSQL……", "shi04")
+    with pytest.raises(CannotDo, match="正在启动，还没有就绪；请稍后再试。\n启动私有的 PostgreSQL……"):
+        where.running()
+    write_state(here, "starting", "", "shi04", {"shi04": {"phase": "starting", "message": "准备数据库"}})
+    with pytest.raises(CannotDo, match="正在启动，还没有就绪；请稍后再试。\nshi04：准备数据库"):
+        where.running()
