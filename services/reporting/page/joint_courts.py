@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -21,6 +22,7 @@ from services.reporting.queries.court_tree import CourtBelow, court_tree
 from services.reporting.queries.duplicates import JointActivity
 from services.reporting.queries.figures import years_of
 from services.reporting.queries.joint_scope import JointScope, Tie, joint_scope
+from services.reporting.queries.overview import is_few
 from services.reporting.queries.overview_answers import NotOfJurisdiction, Viewer
 from shared.projection.schema import Connection
 from shared.rules.duplicates import Part
@@ -195,7 +197,7 @@ async def court_activities_page(
         if wanted <= {part.counts_as[0] for part in one.parts} | {record.key[0] for record in one.records}
         and (asked.mode is None or asked.mode in (one.modes or {"unstated"}))
     ]
-    heads = (("日期", False), ("活动", False), ("登记", False), ("参加", False), ("人次", True), ("", False))
+    heads = (("日期", False), ("活动", False), ("登记", False), ("参加", False), ("人次", True), ("两院登记", False))
     note = "一次活动只列一行；两院都登记并经确认的，各支部的人次以本院登记的为准。"
     words = [*_courts_named(scope, asked), MODES.get(asked.mode or "")]
     title = "　".join([f"{year}年辖区联建活动", *(one for one in words if one)])
@@ -208,11 +210,19 @@ def _activity(scope: JointScope, one: JointActivity, suspected: set[tuple[str, s
     stated = [part.seats for part in one.parts if part.seats is not None]
     chip = "已合并" if len(sites) > 1 else "疑似重复" if one.counted.key in suspected else ""
     return [
-        Cell(one.counted.when), Cell(one.counted.title), Cell("、".join(named)),
+        Cell(one.counted.when, whole=True), Cell(one.counted.title), Cell("、".join(named)),
         Cell("、".join(part_words(scope, part) for part in one.parts)),
-        Cell(f"{sum(stated)} 人次" if stated else "未注明", number=True, name="人次"),
+        Cell(_seats(scope, sites, stated), number=True, name="人次"),
         Cell(chip, chip={"已合并": "good", "疑似重复": "explained"}.get(chip)),
     ]  # fmt: skip
+
+
+def _seats(scope: JointScope, sites: Sequence[str], stated: Sequence[int]) -> str:
+    """How many took part; of what only other courts recorded not a few."""
+    own = {court.site for court in scope.courts if court.link == "own"}
+    if is_few(sum(stated)) and not own & set(sites):
+        return "不足5人次"
+    return f"{sum(stated)} 人次" if stated else "未注明"
 
 
 def part_words(scope: JointScope, part: Part) -> str:

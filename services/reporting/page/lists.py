@@ -18,13 +18,17 @@ from services.reporting.queries.joint_view import JointView, joint_view
 
 @dataclass(frozen=True)
 class Cell:
-    """`number` aligns right; `name` is what stands before it where there is no head (on a phone)."""
+    """`number` aligns right; `name` is what stands before it where there is no head (on a phone).
+
+    `whole`: not to be broken over two lines, as a date is not.
+    """
 
     text: str
     link: str | None = None
     number: bool = False
     name: str | None = None
     chip: str | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)

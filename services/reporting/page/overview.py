@@ -96,7 +96,7 @@ async def overview_page(
         section="overview", year=year, years=sorted({*years, year}, reverse=True), period=asked.period,
         periods=periods_of_year(year), bundles=list(_bundles(found, viewer.now, opened)),
         lit=_lit(found), locked=locked, together=found.together, levels=found.levels, day=asked.day,
-        courts=len(tree.courts), views=found.views, over=asked.span[1] < as_of, here=here,
+        courts=len(tree.courts), views=found.views, empty=_is_empty(found), over=asked.span[1] < as_of, here=here,
     ).encode()  # fmt: skip
 
 
@@ -119,6 +119,11 @@ def periods_of_year(year: int) -> list[list[tuple[str, str]]]:
         [(f"{year}-Q{n}", f"{word}季度") for word, n in quarters],
         [(f"{year}-{month:02d}", f"{month}月") for month in range(1, 13)],
     ]
+
+
+def _is_empty(found: Overview) -> bool:
+    """Whether nothing is known of the period: neither a branch nor what one did."""
+    return not any(found.together[key] for key in ("branches", "activities", "lower_bounds"))
 
 
 def _lit(found: Overview) -> list[dict[str, Any]]:
@@ -149,7 +154,7 @@ def _bundles(found: Overview, now: datetime, opened: str | None) -> Iterator[Bun
 def _row(view: CourtView, found: Overview, now: datetime) -> Row:
     court, standing = view.court, view.standing
     stopped = standing.stopped
-    trouble = None if stopped is None or stopped.site != court.site else stopped_words(stopped)
+    trouble = None if stopped is None or stopped.site != court.site else stopped_words(stopped, found.tree.names)
     asked = {"period": found.asked.period, "site": court.site}
     note = None if trouble or standing.complete else why_incomplete(standing)
     if standing.passed_over:

@@ -44,7 +44,8 @@ async def court_page(pool: asyncpg.Pool, viewer: Viewer, period: str, site: str,
     """One court: how it stands, its branches, what is missing; raises `NotOfJurisdiction`."""
     asked = Asked(period, as_of)
     async with snapshot(pool) as connection:
-        tree = from_root(await court_tree(connection, viewer.site, viewer.site_name), site)
+        whole = await court_tree(connection, viewer.site, viewer.site_name)
+        tree = from_root(whole, site)
         found = await overview_of(connection, tree, asked, viewer.now, viewer.head_max_age_seconds)
         branches = await branches_of_court(connection, tree.courts[0], asked)
         shared = await page_frame(connection, viewer, as_of)
@@ -52,7 +53,7 @@ async def court_page(pool: asyncpg.Pool, viewer: Viewer, period: str, site: str,
     return templates().get_template("overview_court.html").render(
         **shared, section="overview", year=int(period[:4]), period=period, view=view, of=view.court,
         lights=lights(view, viewer.now), proof=proof(view.standing, viewer.now),
-        trouble=None if stopped is None else (stopped.name, *stopped_words(stopped)),
+        trouble=None if stopped is None else (stopped.name, *stopped_words(stopped, whole.names)),
         note=None if view.standing.complete else why_incomplete(view.standing),
         branches=[(one, _branch_cells(one, period, site), _kinds(one)) for one in branches],
         missing=_missing(view.found.missing), missed=len(view.found.missing), here=here, label_of=FIGURES,
@@ -113,7 +114,7 @@ async def facts_page(pool: asyncpg.Pool, viewer: Viewer, site: str, asked: Filte
 def _fact(row: dict[str, Any], names: dict[str, str], *, is_own: bool) -> list[Cell]:
     told = _people(row, is_own=is_own)
     return [
-        Cell(row["date"]), Cell(LABELS[row["kind"]]), Cell(row["title"] or ""),
+        Cell(row["date"], whole=True), Cell(LABELS[row["kind"]]), Cell(row["title"] or ""),
         Cell(names.get(row["branch_id"] or "", "机关党委")), Cell(told, number=True),
     ]  # fmt: skip
 
@@ -151,12 +152,13 @@ async def late_page(pool: asyncpg.Pool, viewer: Viewer, period: str, site: str, 
         (("日期", False), ("类型", False), ("名称", False), ("党支部", False), ("变化", False)),
         [_late(entry, names) for entry in entries],
         "该院报送这个期间以后录入、更正、取消的活动；按活动的日期排列。", None,
+        "该院报送以后没有更正。" if guards else "该院还没有报送这个期间，或已重开。",
     )  # fmt: skip
 
 
 def _late(entry: LateEntry, names: dict[str, str]) -> list[Cell]:
     return [
-        Cell(entry.date), Cell(LABELS[entry.kind]), Cell(entry.title),  # type: ignore[index] # a Kind
+        Cell(entry.date, whole=True), Cell(LABELS[entry.kind]), Cell(entry.title),  # type: ignore[index] # a Kind
         Cell(names.get(entry.branch_id or "", "机关党委")), Cell(CHANGES[entry.change], chip="open"),
     ]  # fmt: skip
 
@@ -173,11 +175,13 @@ async def compare_page(pool: asyncpg.Pool, viewer: Viewer, period: str, as_of: d
         before = locked.figures.get(view.court.site) if locked is not None else None
         words = locked.lower_bounds.get(view.court.site, {}) if locked is not None else {}
         rows += _differences(view.court, period, before, flat(view.figures), words, view.figures["lower_bounds"])
-    said = f"定稿时的数字截至 {locked.as_of}，现在的截至 {as_of}。" if locked is not None else "这个期间没有定稿。"
+    said, nothing = "", "这个期间没有定稿。各院报送以后，用 lianjian period lock 定稿，再到这里比对。"
+    if locked is not None:
+        said = f"定稿时的数字截至 {locked.as_of}。只列有变化的；有变化的为追溯更正。"
+        nothing = "各院现在的数字与定稿时一致。"
     return _listed(
         shared, replace(tree.courts[0], site=""), period, title_of(period, "定稿与现在"),
-        (("法院", False), ("指标", False), ("定稿时", True), ("现在", True), ("相差", True)), rows,
-        said + "只列有变化的；有变化的为追溯更正。", None,
+        (("法院", False), ("指标", False), ("定稿时", True), ("现在", True), ("相差", True)), rows, said, None, nothing,
     )  # fmt: skip
 
 
@@ -214,10 +218,10 @@ async def _court(connection: Connection, viewer: Viewer, site: str) -> CourtBelo
 
 def _listed(
     shared: dict[str, Any], court: CourtBelow, period: str, title: str, heads: tuple[tuple[str, bool], ...],
-    rows: list[list[Cell]], note: str, following: str | None,
+    rows: list[list[Cell]], note: str, following: str | None, nothing: str = "没有符合条件的记录。",
 ) -> bytes:  # fmt: skip
     template = templates().get_template("overview_list.html")
     return template.render(
         **shared, section="overview", year=int(period[:4]), period=period, court_=court, title=title, heads=heads,
-        rows=rows, note=note, following=following, here=here,
+        rows=rows, note=note, following=following, nothing=nothing, here=here,
     ).encode()  # fmt: skip

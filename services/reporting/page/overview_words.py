@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -93,11 +94,11 @@ def why_incomplete(standing: CourtStanding) -> str:
 _STOPS: Final = {"suspended": "已由人工暂停", "revoked": "已撤销", "refused": "已自动暂停"}
 
 
-def stopped_words(stopped: Stopped) -> tuple[str, str]:
-    """Why the link is stopped, and what to do about it."""
+def stopped_words(stopped: Stopped, names: Mapping[str, str]) -> tuple[str, str]:
+    """Why the link is stopped, and what to do about it; `names` of courts by site."""
     if stopped.by == "refused":
         why = REFUSALS.get(stopped.reason or "", stopped.reason or "内容不合约定")
-        where = f"（{stopped.origin} 第 {stopped.position} 条起）" if stopped.position else ""
+        where = f"（{_log_words(stopped.origin, names)}第 {stopped.position} 条起）" if stopped.position else ""
         remedy = REMEDIES.get(stopped.reason or "", "请系统管理员用 lianjian quarantine show 查看，与该院核对")
         return f"联通已自动暂停：收到的内容{why}{where}，没有计入", f"{remedy}。记录仍在该院，没有丢失"
     if stopped.by == "revoked":
@@ -106,6 +107,13 @@ def stopped_words(stopped: Stopped) -> tuple[str, str]:
         f"联通已暂停：{stopped.reason or '未写明原因'}",
         f"恢复用 lianjian link resume {stopped.site}，由暂停的一方执行",
     )
+
+
+def _log_words(origin: str | None, names: Mapping[str, str]) -> str:
+    """Whose log, and which; one of a court that is not of the jurisdiction by its site."""
+    site, _, rest = (origin or "").partition("/")
+    service = rest.partition("/")[0]
+    return f"{names.get(site, site)}的{LOGS.get(service, service)}记录"
 
 
 def proof(standing: CourtStanding, now: datetime) -> str:

@@ -51,6 +51,11 @@ class CourtTree:
         return [court.site for court in self.courts]
 
     @property
+    def names(self) -> dict[str, str]:
+        """The courts' names by site."""
+        return {court.site: court.name for court in self.courts}
+
+    @property
     def lower(self) -> tuple[CourtBelow, ...]:
         """All but the first."""
         return self.courts[1:]

@@ -93,6 +93,14 @@ async def test_coverage_by_level_and_by_line_is_of_branches_with_an_agreement(re
     scope = await scope_of(reporting_pool, *linked.courts)
     assert scope.coverage(scope.branch_levels) == {"high": (0, 2), "intermediate": (1, 2), "basic": (4, 4)}
     assert scope.coverage(scope.branch_lines) == {"": (3, 6), "执行": (2, 2)}
+    page = (await joint_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
+    shown = page.partition('id="coverage"')[2].partition("</section>")[0]
+    assert shown.count('<th class="number">覆盖率</th>') == 2
+    assert re.findall(r"<tr><td>(.+?)</td>.*<td class=\"number\">([\d.]+%)</td></tr>", shown) == [
+        ("高级法院", "0.0%"), ("中级法院", "50.0%"), ("基层法院", "100.0%"), ("执行", "100.0%"), ("未登记条线", "50.0%"),
+    ]  # fmt: skip
+    empty = (await joint_courts_page(reporting_pool, VIEWER, None, 2019, LATER)).decode()
+    assert "2019年没有存续的党支部" in empty
 
 
 async def test_before_it_is_claimed_and_after_withdrawing_a_partner_is_nobodys(reporting_pool: asyncpg.Pool) -> None:
@@ -240,9 +248,11 @@ async def test_the_page_says_of_which_courts_not_all_is_here(reporting_pool: asy
     await received(reporting_pool, linked.courts)
     page = (await joint_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
     assert "4/4 家收齐。" in page
+    assert ">全部收齐<" in page.partition("</header>")[0]
     await reporting_pool.execute("update receipts set head = head + 1 where origin like 'yun4/members/%'")
     page = (await joint_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
     assert f"3/4 家收齐，缺：{YUN}，数字可能偏少。" in page
+    assert "未全部收齐" in page.partition("</header>")[0]
 
 
 async def test_a_lower_courts_part_is_shown_and_that_of_a_stranger_is_not(reporting_pool: asyncpg.Pool) -> None:

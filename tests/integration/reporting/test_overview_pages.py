@@ -132,7 +132,10 @@ async def test_a_stopped_link_says_why_and_what_to_do(reporting_pool: asyncpg.Po
     page = await page_of(reporting_pool)
     assert "联通已暂停：该院更换服务器" in line(page, "xian1")
     assert "lianjian link resume xian1" in line(page, "xian1")
-    assert "收到的内容与已收到的历史不同（xian2/members/log/1 第 2 条起），没有计入" in line(page, "xian2")
+    assert (
+        "收到的内容与已收到的历史不同（&lt;b&gt;青岚县&lt;/b&gt;人民法院的组织与党员记录第 2 条起），没有计入"
+        in line(page, "xian2")
+    )
     assert "请该院执行 lianjian verify 核对自己的日志" in line(page, "xian2")
 
 
@@ -143,7 +146,7 @@ async def test_figures_that_were_locked_stand_beside_those_of_now(reporting_pool
     locked(top, PeriodLocked(period="2024", **{**locked_figures(told), "as_of": "2025-01-10"}))
     await further(reporting_pool, top, 1)
     same = (await compare_page(reporting_pool, VIEWER, "2024", DAY)).decode()
-    assert "没有符合条件的记录" in same
+    assert "各院现在的数字与定稿时一致" in same
     facts = facts_of("party_committee", "0" * 8 + "-0000-0000-0000-" + "0" * 12, None, "lecture", "2024-12-01")
     first.activity(facts)
     await further(reporting_pool, first, 2)
@@ -156,6 +159,25 @@ async def test_figures_that_were_locked_stand_beside_those_of_now(reporting_pool
     unlocked(top, "2024", "重新核对")
     await further(reporting_pool, top, 1)
     assert "已定稿" not in await page_of(reporting_pool)
+    assert "这个期间没有定稿" in (await compare_page(reporting_pool, VIEWER, "2024", DAY)).decode()
+
+
+async def test_a_period_of_which_nothing_is_known_says_so(reporting_pool: asyncpg.Pool) -> None:
+    await received(reporting_pool, two_below())
+    assert "2019年没有任何记录" in await page_of(reporting_pool, "2019")
+    assert "没有任何记录" not in await page_of(reporting_pool, "2024")
+
+
+async def test_the_head_of_a_courts_page_tells_of_that_court_and_the_foot_of_the_own_one(
+    reporting_pool: asyncpg.Pool,
+) -> None:
+    top, first, second = two_below()
+    await received(reporting_pool, [top, first, second])
+    await reporting_pool.execute("update receipts set head = head + 1 where origin = 'xian1/members/log/1'")
+    for site, said in (("xian1", "该院未收齐"), ("xian2", "该院收齐")):
+        page = (await court_page(reporting_pool, VIEWER, "2024", site, DAY)).decode()
+        assert said in page.partition("</header>")[0]
+        assert "<b>本院组织与党员</b>" in page.partition("<footer")[2]
 
 
 async def further(pool: asyncpg.Pool, court: Court, number: int) -> None:
