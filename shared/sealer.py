@@ -11,6 +11,7 @@ from typing import Final
 import asyncpg
 import structlog
 
+from shared.collecting import no_collection
 from shared.contracts.links import KEY_CHANGED, REPORTING_KEY_CHANGED
 from shared.crash import AFTER_SEAL, BEFORE_SEAL, crash_point
 from shared.eventstore import NOTIFY_CHANNEL, EventStore, RawEvent
@@ -19,11 +20,11 @@ from shared.eventstore.decoding import raw_events
 from shared.eventstore.store import READ_RAW
 from shared.leases import lead
 from shared.own_keys import OwnKeys
-from shared.sealing.chain import event_time, first_h, roots
+from shared.sealing.chain import event_time, event_times, first_h
 from shared.sealing.keys import Signer
 from shared.sealing.note import Seal, sealed
 from shared.sealing.origin import Origin
-from shared.sealing.wire import RUN_BYTES, RUN_EVENTS, SealedEvent
+from shared.sealing.wire import RUN_BYTES, RUN_EVENTS, SealedEvent, run_roots
 from shared.status import RoleStatus
 from shared.wakening import listening
 
@@ -254,8 +255,6 @@ def sealed_events(events: Sequence[RawEvent], families: Callable[[str], str]) ->
         return []
     named = {kind: _family_of(families, events, kind) for kind in {event.type for event in events}}
     positions, _, streams, versions, ids, types, data, meta, salts, recorded = zip(*events, strict=True)
-    # Events of one commit share their time: what is alike is written once.
-    times = {each: event_time(each) for each in set(recorded)}
     columns = (
         positions,
         [named[kind] for kind in types],
@@ -264,11 +263,12 @@ def sealed_events(events: Sequence[RawEvent], families: Callable[[str], str]) ->
         versions,
         map(str, ids),
         types,
-        [times[each] for each in recorded],
+        event_times(recorded),
         map(str.encode, data),
         map(str.encode, meta),
     )
-    return list(map(SealedEvent._make, zip(*columns, strict=True)))
+    with no_collection():
+        return list(map(SealedEvent._make, zip(*columns, strict=True)))
 
 
 def _as_sealed(sealing: Sealing, standing: Sealed, events: Sequence[RawEvent]) -> list[SealedEvent]:
@@ -281,8 +281,7 @@ def _as_sealed(sealing: Sealing, standing: Sealed, events: Sequence[RawEvent]) -
 
 
 def _root(sealing: Sealing, standing: Sealed, run: Sequence[SealedEvent]) -> bytes:
-    entries = ((event.family, event.commitment) for event in run)
-    return roots(origin_in(sealing, standing).text, standing.root, standing.last + 1, entries)[-1]
+    return run_roots(origin_in(sealing, standing).text, standing.root, run)[-1]
 
 
 def _family_of(families: Callable[[str], str], events: Sequence[RawEvent], kind: str) -> str:

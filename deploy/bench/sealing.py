@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any, Final
 
 import orjson
+from asyncpg.pgproto.pgproto import UUID
 
 from deploy.bench.measure import ALTERNATIONS, Setting, Shown
 from deploy.bench.model_s import SITE, court_year
@@ -24,11 +25,11 @@ from services.activities.stored_events import CODEC
 from shared.eventstore import RawEvent
 from shared.receiver.reading import read_run
 from shared.sealer import sealed_events
-from shared.sealing.chain import event_time, first_h, roots
+from shared.sealing.chain import event_time, first_h
 from shared.sealing.keys import SigningKey
 from shared.sealing.note import Seal, sealed
 from shared.sealing.origin import Origin
-from shared.sealing.wire import KIND, NOTE, RUN_EVENTS, SealedEvent, batch, element
+from shared.sealing.wire import KIND, NOTE, RUN_EVENTS, SealedEvent, batch, element, run_roots
 
 RUNS: Final = 20
 HOLD_MICROSECONDS: Final = 5.0
@@ -73,7 +74,7 @@ async def _sealing(setting: Setting) -> dict[str, Any]:
 def _runs() -> list[list[RawEvent]]:
     """Rows of the log as asyncpg gives them, in runs."""
     found = [
-        RawEvent(position, 1, stream, version, event_id, kind, data, meta, salt, at)
+        RawEvent(position, 1, stream, version, UUID(event_id.bytes), kind, data, meta, salt, at)
         for _, position, _, _, _, salt, stream, version, event_id, kind, at, data, meta in court_year().activities.rows
     ]
     return [found[first : first + RUN_EVENTS] for first in range(0, RUNS * RUN_EVENTS, RUN_EVENTS)]
@@ -87,7 +88,7 @@ def _seal_all(logs: list[list[RawEvent]]) -> list[str]:
     notes, root = [], first_h(ORIGIN.text)
     for log in logs:
         run, before = _sealed(log), root
-        root = roots(ORIGIN.text, root, run[0].position, ((event.family, event.commitment) for event in run))[-1]
+        root = run_roots(ORIGIN.text, root, run)[-1]
         at = event_time(log[-1].recorded_at + timedelta(milliseconds=1))
         notes.append(sealed(Seal(ORIGIN, run[0].position, run[-1].position, before, root, at), [KEY]).text)
     return notes

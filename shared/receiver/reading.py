@@ -98,7 +98,7 @@ def read_run(headers: Mapping[str, Any], body: bytes) -> Run:
     except BadNote as error:
         raise Refused("note", str(error)) from None
     with no_collection():
-        return _run(note, text, elements_of(body))
+        return _run(note, text, body)
 
 
 def read_opening(headers: Mapping[str, Any], body: bytes) -> list[Row]:
@@ -117,12 +117,16 @@ def read_opening(headers: Mapping[str, Any], body: bytes) -> list[Row]:
     return rows
 
 
-def _run(note: Note, text: str, elements: list[Any]) -> Run:
+def _run(note: Note, text: str, body: bytes) -> Run:
     seal = note.seal
+    if seal.origin.channel == LOG and len(body) <= MAX_BODY and seal.last - seal.first < RUN_EVENTS:
+        columns = columns_of(body, seal.origin.text, range(seal.first, seal.last + 1))
+        if columns is not None:
+            return Run(note, text, _rows(note, columns))
+    elements = elements_of(body)
     if len(elements) != seal.last - seal.first + 1:
         raise Refused("length", f"the note covers {seal.last - seal.first + 1} positions, the run {len(elements)}")
-    columns = columns_of(elements, seal.origin.text, seal.first) if seal.origin.channel == LOG else None
-    return Run(note, text, _careful_rows(note, elements) if columns is None else _rows(note, columns))
+    return Run(note, text, _careful_rows(note, elements))
 
 
 def _rows(note: Note, all_of: Columns) -> list[Row]:
@@ -130,21 +134,8 @@ def _rows(note: Note, all_of: Columns) -> list[Row]:
     entries = zip(all_of.families, all_of.commitments, strict=True)
     found = roots(seal.origin.text, seal.previous_root, seal.first, entries)
     _check_root(note, found)
-    columns = (
-        repeat(seal.origin.text, len(found)),
-        range(seal.first, seal.last + 1),
-        all_of.families,
-        all_of.commitments,
-        found,
-        all_of.salts,
-        all_of.streams,
-        all_of.versions,
-        all_of.ids,
-        all_of.types,
-        all_of.times,
-        [text.decode() for text in all_of.data],
-        [text.decode() for text in all_of.meta],
-    )
+    places = repeat(seal.origin.text, len(found)), range(seal.first, seal.last + 1)
+    columns = *places, all_of.families, all_of.commitments, found, *all_of[2:]
     return list(map(Row._make, zip(*columns, strict=True)))
 
 

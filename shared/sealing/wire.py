@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from binascii import b2a_base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import orjson
 
-from shared.sealing.chain import commitment, committed
+from shared.sealing.chain import commitment, commitments, committed, roots
 
 BATCH_TYPE: Final = "application/cloudevents-batch+json"
 JSON_TYPE: Final = "application/json"
@@ -39,6 +39,12 @@ class SealedEvent(NamedTuple):
     @property
     def commitment(self) -> bytes:
         return commitment(self.salt, committed(*self[3:]))
+
+
+def run_roots(origin: str, previous: bytes, run: Sequence[SealedEvent]) -> list[bytes]:
+    """h for each event of a run that follows on the root `previous`."""
+    (first, *_), families, *content = zip(*run, strict=True)
+    return roots(origin, previous, first, zip(families, commitments(*content), strict=True))
 
 
 def element(origin: str, event: SealedEvent, log_position: int | None = None) -> bytes:
