@@ -143,7 +143,7 @@ PLANTS: Final[dict[str, Plant]] = {
         "cable-cut",
         (
             Change("shared.sealing.chain", "sha256(salt + content)", "sha256(content)"),
-            Change("shared.receiver.columns", "sha256(salt + content)", "sha256(content)"),
+            Change("shared.sealing.chain", "sha256(_SALTED % each)", "sha256(_CONTENT % each[1:])"),
         ),
     ),
     "held-positions-not-compared": Plant(
