@@ -8,9 +8,11 @@ from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from deploy.cli.client import Client
-from deploy.cli.running import running
+from deploy.cli.running import CannotDo, running
 from deploy.cli.words import Command, Group, year_typed
 from shared.business_day import today
 
@@ -43,7 +45,6 @@ Year = Annotated[int | None, typer.Option("--year", parser=year_typed, help="年
 Json = Annotated[bool, typer.Option("--json", help="以 JSON 输出，供程序读取")]
 First = Annotated[Any, typer.Argument(parser=record_typed, metavar="记录", help="法院/活动编号；确认后计这一条")]
 Second = Annotated[Any, typer.Argument(parser=record_typed, metavar="另一条记录", help="法院/活动编号")]
-Partner = Annotated[Any, typer.Argument(parser=record_typed, metavar="共建单位", help="登记的法院/共建单位编号")]
 
 
 @app.command("list", cls=Command, help="疑似重复的记录，两院所记并列，附命令")
@@ -100,23 +101,79 @@ def claims(as_json: Json = False) -> None:
         out.print("没有名称与联通的法院相同的共建单位。")
 
 
-@partners.command("claim", cls=Command, help="认领：共建单位就是某个联通的法院或其支部；--withdraw 撤回")
+@partners.command("claim", cls=Command, help="认领：共建单位就是联通的法院或其支部；--withdraw 撤回；--all 认领全部")
 def claim(
-    partner: Partner,
+    partner: Annotated[
+        Any,
+        typer.Argument(parser=record_typed, metavar="[共建单位]", help="登记的法院/共建单位编号", show_default=False),
+    ] = None,
     unit: Annotated[
         Any, typer.Option("--as", parser=unit_typed, metavar="法院[/支部编号]", help="计入哪个法院或支部")
     ] = None,
     withdraw: Annotated[str | None, typer.Option("--withdraw", metavar="原因", help="撤回认领，写明原因")] = None,
+    every: Annotated[bool, typer.Option("--all", help="名称相同、还没有认领的全部：先列出，加 --yes 才认领")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="已看过 --all 列出的，确定认领")] = False,
 ) -> None:
+    if every and (partner, unit, withdraw) != (None, None, None):
+        raise typer.BadParameter("--all 不与共建单位、--as、--withdraw 同用。")
+    if yes and not every:
+        raise typer.BadParameter("--yes 与 --all 同用。")
+    if every:
+        _claim_all(yes)
+        return
+    if partner is None:
+        raise typer.BadParameter("写共建单位，如 shi04/9637…；或写 --all。")
     if (unit is None) == (withdraw is None):
         raise typer.BadParameter("写 --as 或 --withdraw，写一个。")
-    named = {"recorded_by": partner[0], "partner_id": partner[1]}
     with Client(running()) as client:
         if withdraw is not None:
+            named = {"recorded_by": partner[0], "partner_id": partner[1]}
             client.tell("activities", "/partner-claims/withdrawals", json={**named, "reason": withdraw})
         else:
-            client.tell("activities", "/partner-claims", json={**named, "court": unit[0], "branch_id": unit[1]})
+            _claim(client, *partner, *unit)
     out.print("✓ 已认领：往来计入该院。" if withdraw is None else "✓ 已撤回认领。", soft_wrap=True)
+
+
+def _claim(client: Client, recorded_by: str, partner_id: str, court: str, branch_id: str | None) -> None:
+    named = {"recorded_by": recorded_by, "partner_id": partner_id}
+    client.tell("activities", "/partner-claims", json={**named, "court": court, "branch_id": branch_id})
+
+
+def _claim_all(yes: bool) -> None:
+    """One after the other; run again it goes on with what is left. What is refused is said and keeps nothing back."""
+    with Client(running()) as client:
+        found = client.ask("reporting", "/partner-claims", headers={"After": client.heads()}).json()["suggested"]
+        if not found:
+            out.print("没有待认领的共建单位。")
+            return
+        if not yes:
+            _listed(found)
+            raise CannotDo(f"尚未认领：以上 {len(found)} 个共建单位将计入联通的法院；确定后加 --yes。", 1)
+        refused = sum(not _claimed(client, one, f"（{place}/{len(found)}）") for place, one in enumerate(found, 1))
+    out.print(f"已认领 {len(found) - refused} 个" + (f"，被拒绝 {refused} 个。" if refused else "。"))
+    if refused:
+        raise typer.Exit(1)
+
+
+def _claimed(client: Client, one: dict[str, Any], place: str) -> bool:
+    """Whether it was accepted; a service that is away stops them all."""
+    what = f"{one['recorded_by_name']}登记的“{one['name']}”"
+    try:
+        _claim(client, one["recorded_by"], one["partner_id"], one["court"], one["branch_id"])
+    except CannotDo as refusal:
+        if refusal.code != 1:
+            raise CannotDo(f"停在{place}{what}：{refusal} 再执行同一命令，接着认领其余的。") from None
+        out.print(f"✗ {place}{what}：{refusal}", markup=False, soft_wrap=True)
+        return False
+    out.print(f"✓ {place}{what}计入{one['unit']}", markup=False, soft_wrap=True)
+    return True
+
+
+def _listed(found: list[dict[str, Any]]) -> None:
+    table = Table("登记的法院", "共建单位", "计入")
+    for one in found:
+        table.add_row(*(escape(one[key]) for key in ("recorded_by_name", "name", "unit")))
+    out.print(table)
 
 
 def _decided(act: str, first: tuple[str, str], second: tuple[str, str]) -> None:

@@ -165,7 +165,62 @@ def test_suggested_claims_are_listed_with_what_to_type(
     assert asked == [("GET http://r/partner-claims", None)]
 
 
+def test_all_shows_first_what_it_would_claim_and_claims_it_only_with_yes(
+    monkeypatch: pytest.MonkeyPatch, asked: list[tuple[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "partners", "claim", "--all") == 1
+    said = capsys.readouterr()
+    assert "青山县人民法院" in said.out
+    assert "云溪区人民法院第二党支部" in said.out
+    assert "尚未认领：以上 1 个共建单位" in said.err
+    assert run(monkeypatch, "partners", "claim", "--all", "--yes") == 0
+    assert "已认领 1 个。" in capsys.readouterr().out
+    body = {"recorded_by": "demo1", "partner_id": PARTNER, "court": "demo2", "branch_id": BRANCH}
+    assert asked == [
+        ("GET http://r/partner-claims", None),
+        ("GET http://r/partner-claims", None),
+        ("POST http://a/partner-claims", body),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said", "sent"),
+    [
+        (409, 1, "被拒绝 1 个", [PARTNER, HERE]),
+        (500, 2, "再执行同一命令，接着认领其余的", [PARTNER]),
+    ],
+)
+def test_of_all_what_is_refused_keeps_nothing_back_and_a_service_that_is_away_stops_them(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+    code: int,
+    said: str,
+    sent: list[str],
+) -> None:
+    seen: list[str] = []
+    (first,) = CLAIMS["suggested"]
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"suggested": [first, {**first, "partner_id": HERE}], "claimed": []})
+        seen.append(json.loads(request.content)["partner_id"])
+        wrong = {"title": "已认领", "detail": "先撤回原来的认领"}
+        return httpx.Response(status, json=wrong) if seen == [PARTNER] else httpx.Response(200, json={})
+
+    monkeypatch.setattr(duplicates, "Client", lambda court: Client(court, httpx.MockTransport(answered)))
+    monkeypatch.setenv("LIANJIAN_CONFIG", str(written(tmp_path)))
+    assert run(monkeypatch, "partners", "claim", "--all", "--yes") == code
+    told = capsys.readouterr()
+    assert said in told.out + told.err
+    assert seen == sent
+
+
 @pytest.mark.parametrize("words", [
+    ("partners", "claim"),
+    ("partners", "claim", f"demo1/{PARTNER}", "--all"),
+    ("partners", "claim", f"demo1/{PARTNER}", "--as", "demo2", "--yes"),
     ("duplicates", "confirm", HERE, f"demo2/{THERE}"),
     ("duplicates", "confirm", f"demo1/{HERE}", "demo2"),
     ("partners", "claim", f"demo1/{PARTNER}"),
