@@ -30,7 +30,7 @@ SERVICES: Final = ("reporting", "activities")
 REASONS: Final = {
     "signature": "签名不符",
     "key": "不是已知密钥签的",
-    "keys": "首个事件没有写明密钥",
+    "keys": "没有写明密钥，或与已知的密钥不同",
     "chain": "散列链对不上",
     "fork": "与已有历史不同",
     "schema": "格式不符",

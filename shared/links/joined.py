@@ -32,6 +32,7 @@ _OTHER_FIRST_KEY: Final = """
 select exists (select from origin_keys where site = $1 and service = $2 and from_position = 1)
    and not exists (select from origin_keys where site = $1 and service = $2 and key_id = $3)
 """
+_CLAIMED_BY: Final = "select string_agg(parent, ', ' order by parent) from linked_sites where site = $1"
 _END_FIRST_KEYS: Final = """
 update origin_keys as known set to_position = coalesce((select max(have) from receipts
        where origin like known.site || '/' || known.service || '/log/%'), 0)
@@ -117,7 +118,11 @@ async def _learn_keys(connection: Connection, own_says: bool, row: Row, named: S
                 await connection.execute(_END_FIRST_KEYS, named.site, service, key.key_id)
                 await connection.execute(_FIRST_KEY, named.site, service, key.key_id, key.raw, SITE_JOINED)
                 continue
-            raise Refused("keys", f"{SITE_JOINED}: another first key of {named.site}/{service} is known", row.position)
+            whose = await connection.fetchval(_CLAIMED_BY, named.site)
+            known = f"another first key of {named.site}/{service} is known" + (
+                f", from the link of {whose}" if whose else ""
+            )
+            raise Refused("keys", f"{SITE_JOINED}: {known}", row.position)
         await connection.execute(_FIRST_KEY, named.site, service, key.key_id, key.raw, SITE_JOINED)
 
 

@@ -18,6 +18,7 @@ REMEDIES: Final = {
     "projections": "视图与账本不符：执行 lianjian rebuild 重建视图。",
     "forks": "请来源法院在该院执行 lianjian verify，确定哪一份是真；若它丢失了末尾，按 lianjian link recover 处理。",
     "statements": "与对方电话核对指纹（两院的 lianjian link status）；不一致则暂停联通，用备份恢复 reporting。",
+    "claims": "与这几家法院核对谁是它的上级：由不是的一方执行 lianjian link revoke；查明前可暂停该方的联通。",
     "links": "用 lianjian link status 看原因和处理办法，与对方核对后执行 lianjian link resume。",
 }
 """By check."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Final
 
 import asyncpg
@@ -31,6 +33,11 @@ select linked.parent, linked.site, linked.role, linked.position, linked.statemen
   from linked_sites as linked left join journal using (origin, position)
  where linked.statement is not null order by linked.parent, linked.site
 """
+# Whom a court says to be below it, and how it stands itself: the roots are below nobody.
+_CLAIMS: Final = """
+select parent, site, origin, position, unchecked is not null as unchecked, state = 'revoked' as revoked
+  from linked_sites where role = 'lower' order by parent, site
+"""
 _KEYS: Final = "select public_key from origin_keys where site = $1 and service = 'members'"
 
 
@@ -46,6 +53,60 @@ async def verify_links(pool: asyncpg.Pool, verdict: Verdict) -> None:
             verdict.differs("statements", f"{row['parent']}/{row['site']}", row["position"], problem)
         else:
             verdict.checked["statements"] += 1
+    _verify_claims(await pool.fetch(_CLAIMS), verdict)
+
+
+def _verify_claims(claims: Sequence[asyncpg.Record], verdict: Verdict) -> None:
+    """Note what a court says of one below it that has not signed so with a known key, and who contradicts another."""
+    uppers = _uppers(claims)
+    for claim in claims:
+        if claim["unchecked"] and claim["parent"] in uppers.get(claim["site"], {}):
+            verdict.unchecked.append(_unchecked(claim))
+    for site, parents in uppers.items():
+        checked = [parent for parent in parents if parents[parent]]
+        against = [
+            (one, other)
+            for one, other in combinations(parents, 2)
+            if (one in checked) != (other in checked) or not _is_above(uppers, one, other)
+        ]
+        if against:
+            verdict.differs("claims", site, "-", f"{' 和 '.join(against[0])} 都称它是自己的下级")
+
+
+def _uppers(claims: Sequence[asyncpg.Record]) -> dict[str, dict[str, bool]]:
+    """The courts that say a court is below them, and whether that is checked, as far as links still lead to them."""
+    below = {claim["site"] for claim in claims}
+    reached = {claim["parent"] for claim in claims} - below
+    found: dict[str, dict[str, bool]] = {}
+    waiting = sorted(reached)
+    while waiting:
+        parent = waiting.pop(0)
+        for claim in claims:
+            if claim["parent"] == parent and not claim["revoked"]:
+                found.setdefault(claim["site"], {})[parent] = not claim["unchecked"]
+                if claim["site"] not in reached:
+                    reached.add(claim["site"])
+                    waiting.append(claim["site"])
+    return found
+
+
+def _is_above(uppers: Mapping[str, Mapping[str, bool]], one: str, other: str) -> bool:
+    """Whether one of the two courts is above the other."""
+
+    def leads(low: str, high: str, seen: frozenset[str]) -> bool:
+        ways = uppers.get(low, {}).keys() - seen
+        return high in ways or any(leads(way, high, seen | ways) for way in ways)
+
+    return leads(one, other, frozenset()) or leads(other, one, frozenset())
+
+
+def _unchecked(claim: asyncpg.Record) -> str:
+    parent, site = claim["parent"], claim["site"]
+    return (
+        f"{parent} 称 {site} 是其下级（{claim['origin']} 第 {claim['position']} 条），"
+        f"但 {site} 签名用的密钥这里还不知道，在此之前不计入辖区：与 {site} 电话核对指纹；"
+        f"属实的，其日志送到后自会核对；不实的，lianjian link suspend {parent} --grounds 理由"
+    )
 
 
 async def _wrong(pool: asyncpg.Pool, row: asyncpg.Record) -> str | None:

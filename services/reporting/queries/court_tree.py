@@ -10,7 +10,8 @@ from shared.projection.schema import Connection
 
 LinkState = Literal["own", "joined", "suspended", "revoked"]
 
-# What either side says of the link: the upper court in its log, the lower one in its own.
+# What either side says of the link: the upper court in its log, the lower one in its own. What the lower one has not
+# signed with a key that is known is a claim, no fact.
 _LINKS: Final = """
 select below.site as upper, below.peer as site, coalesce(court.name, below.name) as name,
        coalesce(court.level, below.level) as level, below.official_order,
@@ -21,6 +22,8 @@ select below.site as upper, below.peer as site, coalesce(court.name, below.name)
   left join proj_links.links as own on own.site = below.peer and own.peer = below.site and own.role = 'upper'
   left join proj_units.courts as court on court.site = below.peer
  where below.role = 'lower' and below.joined_at > 0
+   and not exists (select from linked_sites as claim
+                    where (claim.parent, claim.site) = (below.site, below.peer) and claim.unchecked is not null)
  order by below.official_order nulls last, below.peer
 """
 _HAS_LOWER: Final = "select exists (select from proj_links.links where site = $1 and role = 'lower' and joined_at > 0)"
