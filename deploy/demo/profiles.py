@@ -216,6 +216,22 @@ _BASIC: Final = Profile(
 PROFILES: Final = (_HIGH, _INTERMEDIATE, _BASIC)
 MAIN: Final = _INTERMEDIATE.site
 UPPERS: Final = {"shi04": "shi00", "ji0401": "shi04"}
+_IMAGES: Final = (
+    "松涛",
+    "朝露",
+    "青峰",
+    "丹霞",
+    "翠竹",
+    "江畔",
+    "春雨",
+    "磐石",
+    "晨曦",
+    "星火",
+    "归燕",
+    "长堤",
+    "金穗",
+)
+_DEEDS: Final = ("护航", "先行", "同心", "守望", "为民", "暖心", "和鸣")
 
 
 def profile_of(site: str, name: str, level: str) -> Profile:
@@ -226,6 +242,7 @@ def profile_of(site: str, name: str, level: str) -> Profile:
 
 def _added(site: str, name: str, level: str) -> Profile:
     """A court of seven branches that builds with the courts of the demonstration."""
+    number = crc32(site.encode())
     return replace(
         _BASIC,
         site=site,
@@ -233,7 +250,7 @@ def _added(site: str, name: str, level: str) -> Profile:
         level=level,
         short=name.removesuffix("人民法院").removeprefix(CITY),
         mark=site.upper(),
-        seed=100 + crc32(site.encode()) % 1000,
+        seed=100 + number % 1000,
         sizes=(10, 9, 8, 8, 7, 6, 5),
         groups=(2, 2, 2, 2, 0, 0, 0),
         partners=(
@@ -244,7 +261,7 @@ def _added(site: str, name: str, level: str) -> Profile:
         agreements=8,
         joint_activities=11,
         joint_title="邻里共学第{number}场",
-        umbrella=f"{site}先锋",
+        umbrella=_IMAGES[(number >> 8) % len(_IMAGES)] + _DEEDS[number % len(_DEEDS)],
         brands=("便民之窗", "案结事了", None, "法治邻里", "执行有力", None, "青苗课堂"),
         gaps=Gaps(frozenset({("第二党支部", 2)}), frozenset({("第一党支部", 4)}), frozenset(), frozenset()),
         shared=(),

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from deploy.local.aside import Steps
 from deploy.local.court import Court
+from deploy.local.first_run import held
 from deploy.local.found import Say
 from deploy.local.places import CHECKOUT, log_tail, read_json, write_json
 from deploy.local.serving import Setting, asked_of
 
 LIANJIAN = str(CHECKOUT / ".venv" / "bin" / "lianjian")
+PYTHON = str(CHECKOUT / ".venv" / "bin" / "python")
 
 
 def link(upper: Court, lower: Court, setting: Setting, log: Path | None, say: Say) -> Steps:
@@ -35,3 +37,7 @@ def link(upper: Court, lower: Court, setting: Setting, log: Path | None, say: Sa
         say(f"没有与 {upper.name} 联通（退出码 {code}）；再启动时重试{said}")
         return
     write_json(done, [*linked, upper.id])
+    if held(home)[0] and setting.demo.court(upper.id) is not None:
+        claimed = yield from asked_of(upper, setting, log)([PYTHON, "-m", "deploy.demo.claims"])
+        if claimed != 0:
+            say(f"{upper.name} 没有认领全部共建单位（退出码 {claimed}）；可执行 lianjian partners claim --all")

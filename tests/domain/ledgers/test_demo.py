@@ -11,6 +11,9 @@ import openpyxl
 import pytest
 
 from deploy.demo.__main__ import write_demo
+from deploy.demo.claims import claims
+from deploy.demo.profiles import CITY_COURT, COUNTY_COURT, HIGH_COURT, PROFILES, profile_of
+from shared.contracts.ids import partner_id
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +90,25 @@ def test_the_oddities_of_a_real_year_are_there(books: dict[str, bytes]) -> None:
         "7月主题党日暨专题党课"
     ]
     assert len([partner for partner in column(books["主题党日台账"], "联合开展单位") if partner]) == 1
+
+
+def test_added_courts_have_brands_of_their_own_in_chinese() -> None:
+    names = [
+        profile_of(site, "青岚市石桥区人民法院", "basic").umbrella for site in ("ji0402", "ji0403", "ji0404", "ji0405")
+    ]
+    assert names == ["磐石先行", "翠竹护航", "磐石为民", "长堤先行"]
+
+
+def test_claims_name_partners_of_the_ledgers_and_branches_of_the_other_court_and_leave_two() -> None:
+    assert [len(list(claims(court))) for court in ("shi00", "shi04", "ji0401")] == [13, 5, 0]
+    known = {
+        str(partner_id(one.site, house, branch)): (one.site, house, branch)
+        for one in PROFILES
+        for house, branch, _ in one.partners
+    }
+    claimed = [known[claim["partner_id"]] for claim in claims("shi00")]
+    assert {house for _, house, _ in claimed} == {HIGH_COURT, CITY_COURT, COUNTY_COURT}
+    assert ("ji0401", CITY_COURT, "第五党支部") not in claimed
+    assert {"recorded_by": "ji0401", "court": "shi04"}.items() <= next(
+        claim for claim in claims("shi04") if known[claim["partner_id"]] == ("ji0401", CITY_COURT, "第四党支部")
+    ).items()
