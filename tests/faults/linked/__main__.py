@@ -1,4 +1,4 @@
-"""`python -m tests.faults.linked`: the fault suite and every planted bug, with a table at the end.
+"""`python -m tests.faults.linked`: the fault suite and every planted bug, one line each; 1 where any is not as it must.
 
 `--long` takes the sizes of a soak; `--only NAME…` some scenarios or plants; `--no-plants`, `--no-scenarios`.
 """
@@ -33,6 +33,12 @@ class Trial:
     def is_buggy(self) -> bool:
         return self.plant in PLANTS
 
+    def is_as_it_must_be(self, wrong: list[str]) -> bool:
+        """Nothing is wrong; with a planted bug what the checker says is of that bug."""
+        if self.plant in PLANTS:
+            return any(PLANTS[self.plant].says in text for text in wrong)
+        return not wrong
+
     @property
     def name(self) -> str:
         return self.scenario if self.plant is None else f"planted {self.plant} ({self.scenario})"
@@ -51,12 +57,16 @@ async def tried(made: Engines, trial: Trial, scale: Scale) -> Found:
             stopped.append(f"{type(error).__name__}: {error}")
         found = await found_world.check()
         found.wrong += stopped
+        found_world.is_kept = not trial.is_as_it_must_be(found.wrong)
+        if found_world.is_kept:
+            found.wrong.append(f"what both sites logged is in {found_world.folder}")
         return found
 
 
 async def run(trials: list[Trial], scale: Scale) -> int:
     """0 when every scenario is clean and every plant is found."""
     bad = 0
+    print(f"{'verdict':18} {'trial':66} {'time':>6}  looked at", flush=True)
     async with engines() as made:
         for trial in trials:
             begun = time.monotonic()
@@ -64,16 +74,31 @@ async def run(trials: list[Trial], scale: Scale) -> int:
                 found = await tried(made, trial, scale)
             except Exception:
                 traceback.print_exc()
-                found = Found([] if trial.is_buggy else ["the trial itself failed"])
-            is_good = bool(found.wrong) == trial.is_buggy
-            bad += not is_good
-            said = "red as it must be" if trial.is_buggy and is_good else "ok" if is_good else "NOT AS IT MUST BE"
-            counted = " ".join(f"{name} {number}" for name, number in found.counted.items())
-            print(f"{said:18} {trial.name:60} {time.monotonic() - begun:5.0f} s  {counted}", flush=True)
-            for wrong in found.wrong[:1] if is_good else found.wrong:
-                print(f"{'':18} · {wrong}", flush=True)
+                found = Found(["the trial itself failed"])
+            bad += not trial.is_as_it_must_be(found.wrong)
+            for line in lines(trial, found, time.monotonic() - begun):
+                print(line, flush=True)
     print(f"{len(trials)} trials, {bad} not as they must be", flush=True)
     return 1 if bad else 0
+
+
+def lines(trial: Trial, found: Found, seconds: float) -> list[str]:
+    """One line for a trial; below it what was planted and seen, or everything that is wrong."""
+    is_good = trial.is_as_it_must_be(found.wrong)
+    verdict = "NOT AS IT MUST BE" if not is_good else "red as it must be" if trial.is_buggy else "ok"
+    counted = ", ".join(f"{number} {name}" for name, number in found.counted.items())
+    told = [f"{verdict:18} {trial.name:66} {seconds:4.0f} s  {counted}"]
+    plant = PLANTS.get(trial.plant or "")
+    if plant is not None:
+        told.append(f"{'':18}   planted: {plant.what}")
+    if plant is not None and is_good:
+        seen = next(text for text in found.wrong if plant.says in text)
+        return [*told, f"{'':18}   found: {seen}"]
+    if is_good:
+        return told
+    if plant is not None:
+        told.append(f"{'':18}   awaited: …{plant.says}…")
+    return [*told, *(f"{'':18}   wrong: {wrong}" for wrong in found.wrong or ["nothing was found"])]
 
 
 def chosen(arguments: argparse.Namespace) -> list[Trial]:
@@ -95,4 +120,9 @@ if __name__ == "__main__":
     parser.add_argument("--no-plants", action="store_true")
     parser.add_argument("--no-scenarios", action="store_true")
     given = parser.parse_args()
+    if unknown := set(given.only) - {*ALL, *PLANTS, ALONE_NAME}:
+        parser.error(
+            f"--only: no scenario or plant is called {', '.join(sorted(unknown))}; there are "
+            f"{', '.join([*ALL, *PLANTS])}"
+        )
     sys.exit(asyncio.run(run(chosen(given), LONG if given.long else SMALL)))

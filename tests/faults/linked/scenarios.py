@@ -12,6 +12,7 @@ from typing import Final
 from shared import crash
 from tests.faults.linked.cable import Cable
 from tests.faults.linked.clocks import hold_projector, let_leases_run_out, set_clock
+from tests.faults.linked.cursors import ahead, is_sending
 from tests.faults.linked.sites import LOWER, UPPER
 from tests.faults.linked.world import WRITERS, World, until
 
@@ -29,6 +30,7 @@ class Scale:
     flaps: int = 4
 
 
+FEW: Final = Scale(some=20, many=300, minute=1.5, flaps=2)
 SMALL: Final = Scale()
 LONG: Final = Scale(some=2000, many=200_000, minute=60.0, flaps=20)
 
@@ -82,29 +84,22 @@ async def cable_flaps(world: World, scale: Scale, plant: str | None) -> None:
     await quiet(world)
 
 
-async def _all_that_was_confirmed_arrives(world: World) -> None:
-    """The upper site itself is not cut off from its broker: what the cursor has passed is there, or soon."""
-
-    async def is_there() -> bool:
-        cursors, held = await world.cursors(), await world.reached(UPPER)
-        ahead = [f"{origin} is at {cursors[origin]}" for origin in logs if cursors[origin] > held[origin.split("/")[1]]]
-        seen[:] = [f"the cursor of {', '.join(ahead)}, and what arrived is {held}"] if ahead else []
-        return not ahead
-
-    logs, seen = [f"{LOWER}/{service}/log/1" for service in WRITERS], list[str]()
-    with contextlib.suppress(TimeoutError):
-        await until(is_there, 15.0, "what was confirmed")
-    world.said += seen
-
-
 async def cable_silent(world: World, scale: Scale, plant: str | None) -> None:
     """A black hole: what is sent is taken and never answered. The cursor must wait for the broker's word."""
+
+    async def is_there() -> bool:
+        return not await ahead(world)
+
     await both(world, plant)
     await world.written(scale.some)
+    await until(lambda: is_sending(world), 60.0, "the first runs up")
     world.cable.set(Cable.SILENT)
     await world.written(scale.some)
     await asyncio.sleep(scale.minute + 2.0)
-    await _all_that_was_confirmed_arrives(world)
+    # The upper site itself is not cut off from its broker: what was confirmed is there, or soon.
+    with contextlib.suppress(TimeoutError):
+        await until(is_there, 15.0, "what was confirmed")
+    world.said += await ahead(world)
     world.cable.set(Cable.CUT)
     world.cable.set(Cable.WHOLE)
     await quiet(world)

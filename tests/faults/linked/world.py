@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -57,13 +58,7 @@ class World:
     said: list[str] = field(default_factory=list)
     expected_suspension: str | None = None
     patience: float = 90.0
-
-    async def cursors(self) -> dict[str, int]:
-        """How far the lower site believes to have sent its logs up."""
-        connection = await asyncpg.connect(self.configs[LOWER].databases["reporting"])
-        rows = await connection.fetch("select origin, sent_to from uplink_cursors")
-        await connection.close()
-        return {row["origin"]: row["sent_to"] for row in rows}
+    is_kept: bool = True
 
     async def start(
         self,
@@ -136,9 +131,14 @@ class World:
 
     async def reached(self, site: str) -> dict[str, int]:
         """How far a site's journal has the lower site's logs, and has projected the units."""
-        url = self.configs[site].databases["reporting"]
-        have = {service: await _value(url, _HAVE, f"{LOWER}/{service}/log/1") for service in WRITERS}
-        return have | {"projected": await _projected(url)}
+        connection = await asyncpg.connect(self.configs[site].databases["reporting"], timeout=5)
+        try:
+            rows = await connection.fetch("select origin, have from receipts")
+            have = {row["origin"]: row["have"] for row in rows}
+            projected = await _projected(connection)
+        finally:
+            await connection.close()
+        return {service: have.get(f"{LOWER}/{service}/log/1", 0) for service in WRITERS} | {"projected": projected}
 
     async def received(self, site: str, number: int) -> None:
         """Wait until a site's journal has so many more events of the lower `members`, projected or not."""
@@ -159,7 +159,7 @@ class World:
                 return all([await self.reached(site) == wanted for site in (UPPER, LOWER)])
             return False
 
-        await until(is_settled, self.patience, f"both journals; see {self.folder}")
+        await until(is_settled, self.patience, "both journals")
 
     async def check(self) -> Found:
         """The invariants, after everything has settled or time is over."""
@@ -215,9 +215,6 @@ class World:
             await connection.close()
 
 
-_HAVE = "select coalesce((select have from receipts where origin = $1), 0)"
-
-
 async def _value(url: str, query: str, *given: object) -> int:
     connection = await asyncpg.connect(url, timeout=5)
     try:
@@ -226,13 +223,10 @@ async def _value(url: str, query: str, *given: object) -> int:
         await connection.close()
 
 
-async def _projected(url: str) -> int:
+async def _projected(connection: asyncpg.Connection) -> int:
+    sql = "select position from proj_units.cursors where origin = $1"
     with contextlib.suppress(asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
-        return await _value(
-            url,
-            "select coalesce((select position from proj_units.cursors where origin = $1), 0)",
-            f"{LOWER}/members/log/1",
-        )
+        return await connection.fetchval(sql, f"{LOWER}/members/log/1") or 0
     return 0
 
 
@@ -242,7 +236,7 @@ async def until(question: Callable[[], Awaitable[bool]], seconds: float, what: s
     while not await question():
         if time.monotonic() > end:
             raise TimeoutError(f"{what} were awaited for {seconds:g} s")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
 
 
 @contextlib.asynccontextmanager
@@ -275,6 +269,8 @@ async def world(made: Engines) -> AsyncIterator[World]:
                 with contextlib.suppress(ProcessLookupError):
                     process.send_signal(signal.SIGCONT)
                 await trial.kill(process)
+            if not trial.is_kept:
+                shutil.rmtree(folder)
 
 
 async def _site(made: Engines, site: str, folder: Path) -> SiteConfig:
