@@ -96,7 +96,8 @@ async def overview_page(
         section="overview", year=year, years=sorted({*years, year}, reverse=True), period=asked.period,
         periods=periods_of_year(year), bundles=list(_bundles(found, viewer.now, opened)),
         lit=_lit(found), locked=locked, together=found.together, levels=found.levels, day=asked.day,
-        courts=len(tree.courts), views=found.views, empty=_is_empty(found), over=asked.span[1] < as_of, here=here,
+        courts=len(tree.courts), views=found.views, empty=_is_empty(found), few=found.few,
+        over=asked.span[1] < as_of, here=here,
     ).encode()  # fmt: skip
 
 

@@ -65,6 +65,11 @@ class Overview:
     together: Mapping[str, Any]
     levels: Mapping[str, Mapping[str, Any]]
 
+    @property
+    def few(self) -> int:
+        """So many courts whose members are too few to be told, and are in no sum."""
+        return sum(view.figures["members"] is None for view in self.views)
+
     def of(self, sites: Iterable[str]) -> list[CourtView]:
         """These courts, in official order."""
         wanted = set(sites)
@@ -85,7 +90,7 @@ async def overview_of(
     bundles = {f"subtree {site}": below for site, below in subtrees.items()}
     bundles |= {f"level {level}": of_level for level, of_level in levels.items()}
     found = await figures_by_court(connection, sites, asked)
-    people = await people_of(connection, bundles | {site: [site] for site in sites}, sites, asked.day)
+    people = await _people(connection, tree, bundles, asked)
     standings = await court_standings(connection, tree, now, head_max_age_seconds)
     states = await submissions(connection, sites, asked.period)
     guards = {site: state.guard for site, state in states.items() if state.is_submitted}
@@ -101,7 +106,7 @@ async def overview_of(
     views = tuple(
         CourtView(
             court, standings[court.site], states.get(court.site), late[court.site],
-            _shown(court, found[court.site], people[court.site]), found[court.site],
+            _shown(found[court.site], people[court.site]), found[court.site],
             together.get(f"subtree {court.site}"),
         )
         for court in tree.courts
@@ -112,7 +117,24 @@ async def overview_of(
     )  # fmt: skip
 
 
-def rolled_up(courts: Sequence[CourtFigures], people: int) -> dict[str, Any]:
+async def _people(
+    connection: Connection, tree: CourtTree, bundles: Mapping[str, Sequence[str]], asked: Asked
+) -> dict[str, int | None]:
+    """Members of each court and each bundle; None where they are few.
+
+    A bundle is told without its courts of a few: theirs would be what is left when the others are taken off.
+    """
+    each = await people_of(connection, {site: [site] for site in tree.sites}, tree.sites, asked.day)
+    few = {court.site for court in tree.courts if court.link != "own" and is_few(each[court.site])}
+    told = {name: [site for site in bundle if site not in few] for name, bundle in bundles.items()}
+    together = await people_of(connection, told, tree.sites, asked.day)
+    return {
+        **{site: None if site in few else number for site, number in each.items()},
+        **{name: number if told[name] else None for name, number in together.items()},
+    }
+
+
+def rolled_up(courts: Sequence[CourtFigures], people: int | None) -> dict[str, Any]:
     """The figures of several courts together; lower bounds add in words, what must not be added is None."""
     kinds: dict[str, Sessions] = {}
     for court in courts:
@@ -144,11 +166,9 @@ def flat(figures: Mapping[str, Any]) -> dict[str, int]:
     return {**plain, **figures["by_kind"]}
 
 
-def _shown(court: CourtBelow, found: CourtFigures, people: int) -> dict[str, Any]:
-    members = None if court.link != "own" and is_few(people) else people
+def _shown(found: CourtFigures, people: int | None) -> dict[str, Any]:
     return {
-        **rolled_up([found], 0),
-        "members": members,
+        **rolled_up([found], people),
         "partners": found.plain["partners"],
         "partner_levels": found.partner_levels,
     }

@@ -166,6 +166,35 @@ async def test_few_members_of_a_lower_court_are_not_told_and_cannot_be_reckoned(
     assert told["xian9"] == [(None, "few"), (None, "kept"), (12, None)]
 
 
+async def test_no_sum_tells_how_many_a_court_of_a_few_has(reporting_pool: asyncpg.Pool) -> None:
+    top, middle, small, large = (
+        Court("sheng"),
+        Court("shi1"),
+        Court("xian1", level="specialised"),
+        Court("qu1", level="basic"),
+    )
+    joined(top, middle, 1, "东市中级人民法院", "intermediate")
+    joined(middle, small, 1, "东县人民法院", "specialised")
+    joined(middle, large, 2, "东区人民法院")
+    for court, number in ((top, 2), (middle, 6), (small, 3), (large, 7)):
+        branch = court.branch(1, "第一党支部")
+        for person in range(number):
+            court.member(person, branch)
+    courts = [top, middle, small, large]
+    await received(reporting_pool, courts)
+    viewer = Viewer("sheng", "海角省高级人民法院", NOW, 120)
+    found = await asked(reporting_pool, viewer=viewer)
+    assert {court["site"]: court["figures"]["members"] for court in found["courts"]} == {
+        "sheng": 2, "shi1": 6, "xian1": None, "qu1": 7,
+    }  # fmt: skip
+    assert found["figures"]["members"] == 15
+    assert of(found, "shi1")["together"]["members"] == 13
+    told = {level: figures["members"] for level, figures in found["levels"].items()}
+    assert told == {"intermediate": 6, "specialised": None, "basic": 7}
+    below = await asked(reporting_pool, root="shi1", viewer=viewer)
+    assert below["figures"]["members"] == 13
+
+
 @pytest.mark.parametrize(
     ("people", "hidden"),
     [
