@@ -29,6 +29,8 @@ from shared.personal.rotation import rotation_due
 FREE_SHARE: Final = 0.10
 CLOCK_SECONDS: Final = 5.0
 RUN: Final = "运行"
+_AFTER_BROKER: Final = ("links", "links_account")
+"""What cannot be well while the broker is away, and says so in words that lead elsewhere."""
 _KEPT: Final = ("events", "commands", "seals", "journal")
 
 
@@ -116,10 +118,23 @@ def _troubles(answer: httpx.Response, instance: str | None) -> dict[str, str]:
 
 
 def _readiness(service: str, wrong: Mapping[str, str], log: str) -> Finding:
-    said = "；".join(trouble(name, what) for name, what in wrong.items())
-    engines = {away_engine(name, what) for name, what in wrong.items()} - {None}
-    first = f"先看 {'、'.join(sorted(filter(None, engines)))} 是否在运行，再" if engines else ""
-    return Finding(f"服务 {service}", said or "就绪", f"{first}看 {log}" if wrong else None)
+    away: dict[str, list[str]] = {}
+    for name, what in wrong.items():
+        if engine := away_engine(name, what):
+            away.setdefault(engine, []).append(name.removeprefix("role "))
+    said = [_lost(engine, roles) for engine, roles in sorted(away.items())]
+    said += [
+        trouble(name, what)
+        for name, what in wrong.items()
+        if away_engine(name, what) is None and not ("RabbitMQ" in away and name.endswith(_AFTER_BROKER))
+    ]
+    first = f"先看 {'、'.join(sorted(away))} 是否在运行，再" if away else ""
+    return Finding(f"服务 {service}", "；".join(said) or "就绪", f"{first}看 {log}" if wrong else None)
+
+
+def _lost(engine: str, roles: list[str]) -> str:
+    named = "、".join(role for role in roles if role != engine.lower())
+    return f"连不上 {engine}" + (f"（{named}）" if named else "")
 
 
 def _clock(service: str, answer: httpx.Response) -> Finding:

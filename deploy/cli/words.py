@@ -31,7 +31,7 @@ _POSTGRES: Final = frozenset(
     | {"InterfaceError", "TooManyConnectionsError", "StoreUnavailable", "ConnectionRefusedError"}
 )
 _NETWORK: Final = frozenset({"ConnectionError", "ConnectionResetError", "OSError", "TimeoutError"})
-_WITH_BROKER: Final = frozenset({"relay", "consume", "lookups"})
+_WITH_BROKER: Final = frozenset({"relay", "consume", "lookups", "journal", "joins", "inbound", "links"})
 _WITH_UPPER: Final = frozenset({"uplink"})
 _STATES: Final = {
     "silent": "一分钟没有动静",

@@ -85,3 +85,12 @@ def test_a_court_that_is_coming_up_says_how_far_it_is(tmp_path: Path, monkeypatc
     write_state(here, "starting", "", "shi04", {"shi04": {"phase": "starting", "message": "准备数据库"}})
     with pytest.raises(CannotDo, match="正在启动，还没有就绪；请稍后再试。\nshi04：准备数据库"):
         where.running()
+
+
+def test_a_broker_that_is_away_is_said_once_with_the_roles_that_miss_it() -> None:
+    wrong = {"role relay": "AMQPConnectionError", "role joins": "TimeoutError", "role links": "ManagementRefused"}
+    concerns = {"links_account": "账户应有 administrator 标签", "consume": "stuck"}
+    with answering({"wrong": wrong, "concerns": concerns}) as port:
+        found = findings(port, logs={"members": "members.log"})["服务 members"]
+    assert found.seen == "连不上 RabbitMQ（relay、joins）；consume：有待处理的事件，一分钟没有进展"
+    assert found.wrong == "先看 RabbitMQ 是否在运行，再看 members.log"
