@@ -53,7 +53,7 @@ class Relaying:
     """What a relay needs. `signers(site, service)` gives the keys that may sign a receiver's `state`."""
 
     pool: asyncpg.Pool
-    broker_url: str
+    broker_url: str = field(repr=False)
     origin: Origin
     key: Signer
     family_of: Callable[[str], str]

@@ -24,7 +24,7 @@ class Answer:
 class Client:
     """POSTs one body to ports of this machine, over connections that stay open."""
 
-    token: str
+    token: str = field(repr=False)
     body: bytes
     _idle: dict[int, list[_Line]] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +31,7 @@ class Reporting:
     """One court's `reporting`, on a database and a virtual host of its own; `keys` are its court's first ones."""
 
     keys: SiteKeys
-    broker_url: str
+    broker_url: str = field(repr=False)
     told: dict[str, str]
     pool: asyncpg.Pool
     stack: AsyncExitStack

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Literal, TypeAlias
 
@@ -19,9 +19,9 @@ Direction: TypeAlias = Literal[">=", "<="]
 class Setting:
     """The engines, and how many seconds each half of an alternation lasts."""
 
-    postgres_url: str
-    rabbitmq_url: str
-    management_url: str
+    postgres_url: str = field(repr=False)
+    rabbitmq_url: str = field(repr=False)
+    management_url: str = field(repr=False)
     seconds: float
     is_quick: bool
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,9 +32,9 @@ class Running:
 
     court: str
     name: str
-    token: str
+    token: str = field(repr=False)
     services: dict[str, str]
-    config: dict[str, Any]
+    config: dict[str, Any] = field(repr=False)
 
 
 def find(start: Path, environment: dict[str, str]) -> Path | None:

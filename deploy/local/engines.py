@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local import external, postgres, rabbitmq
@@ -24,9 +24,9 @@ class EngineUrls:
     is where lower sites reach the broker and `ca_file` the CA they are to trust; without them nobody can be invited.
     """
 
-    postgres_url: str
-    rabbitmq_url: str
-    management_url: str
+    postgres_url: str = field(repr=False)
+    rabbitmq_url: str = field(repr=False)
+    management_url: str = field(repr=False)
     postgres_data: Path | None = None
     links_address: str | None = None
     ca_file: Path | None = None

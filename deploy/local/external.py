@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,9 +23,9 @@ LINKS, LINKS_CA = "LIANJIAN_LINKS_ADDRESS", "LIANJIAN_LINKS_CA_FILE"
 class Named:
     """The URLs given; RabbitMQ's two come together or not at all. The last two are for lower sites to connect."""
 
-    postgres_url: str | None
-    rabbitmq_url: str | None
-    management_url: str | None
+    postgres_url: str | None = field(repr=False)
+    rabbitmq_url: str | None = field(repr=False)
+    management_url: str | None = field(repr=False)
     links_address: str | None = None
     ca_file: Path | None = None
 

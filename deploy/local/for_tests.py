@@ -6,7 +6,7 @@ import atexit
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local import external
@@ -21,9 +21,9 @@ class TestEngines:
 
     __test__ = False  # not a test, whatever its name
 
-    postgres_url: str
-    rabbitmq_url: str
-    management_url: str
+    postgres_url: str = field(repr=False)
+    rabbitmq_url: str = field(repr=False)
+    management_url: str = field(repr=False)
 
 
 _session: TestEngines | None = None

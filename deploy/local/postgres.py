@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.found import PostgresPrograms, Say, postgres_programs
@@ -30,7 +30,7 @@ class Postgres:
     programs: PostgresPrograms
     data: Path
     account: Account | None
-    password: str
+    password: str = field(repr=False)
     port: int
     log: Path
 

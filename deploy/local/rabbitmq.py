@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -35,7 +35,7 @@ class RabbitMQ:
     programs: RabbitPrograms
     home: Path
     ports: dict[str, int]
-    password: str
+    password: str = field(repr=False)
     log: Path
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -24,23 +24,23 @@ class ServicePlan:
     service: str
     database: str
     owner_role: str
-    owner_password: str
+    owner_password: str = field(repr=False)
     role: str
-    password: str
-    database_url: str
-    owner_database_url: str
+    password: str = field(repr=False)
+    database_url: str = field(repr=False)
+    owner_database_url: str = field(repr=False)
     broker_user: str
-    broker_password: str
+    broker_password: str = field(repr=False)
     vhost: str
-    broker_url: str
+    broker_url: str = field(repr=False)
     key_dir: Path
     log: Path
     http_port: int
     instance: str
     postgres_data: Path | None = None
-    management_url: str | None = None
+    management_url: str | None = field(default=None, repr=False)
     links_user: str = ""
-    links_password: str = ""
+    links_password: str = field(default="", repr=False)
     public_address: str | None = None
     ca_file: Path | None = None
 

@@ -46,7 +46,7 @@ class LookupDenied(Exception):
 class Answering:
     """What `members` answers with: two functions of its directory."""
 
-    broker_url: str
+    broker_url: str = field(repr=False)
     site: str
     resolve_names: ResolvesNames
     names_of: NamesPersons

@@ -54,7 +54,7 @@ class Inbound:
     """
 
     pool: asyncpg.Pool
-    broker_url: str
+    broker_url: str = field(repr=False)
     site: str
     key: Signer
     sink: Sink

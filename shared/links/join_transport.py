@@ -100,7 +100,7 @@ async def _asked(connection: aio_pika.abc.AbstractConnection, site: str, request
 class Joins:
     """The upper side: `answer` is asked about each request; the exchange it came through says who asks."""
 
-    broker_url: str
+    broker_url: str = field(repr=False)
     answer: Answer
     status: RoleStatus = field(default_factory=lambda: RoleStatus("joins"))
 

@@ -65,8 +65,8 @@ class Reconciling:
 
     pool: asyncpg.Pool
     site: str
-    broker_url: str
-    management_url: str | None
+    broker_url: str = field(repr=False)
+    management_url: str | None = field(repr=False)
     wanted: Callable[[], Awaitable[Wanted]]
     every: float = EVERY_SECONDS
     status: RoleStatus = field(default_factory=lambda: RoleStatus("links"))

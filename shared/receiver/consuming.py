@@ -48,7 +48,7 @@ class Consuming:
     """What a receiving service needs; `sources` are the services of the own site whose logs it receives."""
 
     pool: asyncpg.Pool
-    broker_url: str
+    broker_url: str = field(repr=False)
     site: str
     service: str
     key: Signer

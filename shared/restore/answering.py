@@ -45,7 +45,7 @@ class JournalAnswering:
     """What reporting answers from: its journal of the logs of its own site, and what upper sites have of them."""
 
     pool: asyncpg.Pool
-    broker_url: str
+    broker_url: str = field(repr=False)
     site: str
     key: Signer
     above: AskedAbove = nobody_above

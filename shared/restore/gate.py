@@ -64,7 +64,7 @@ class Gate:
     """
 
     pool: asyncpg.Pool
-    broker_url: str
+    broker_url: str = field(repr=False)
     origin: Origin
     key: PublicKey
     signers: Signers

@@ -35,7 +35,7 @@ router = Router()
 class Token(Value):
     """As `lianjian link invite` printed it; white space in it does not matter."""
 
-    token: Annotated[str, StringConstraints(min_length=1, max_length=token.MOST_CHARACTERS)]
+    token: Annotated[str, StringConstraints(min_length=1, max_length=token.MOST_CHARACTERS), Field(repr=False)]
 
 
 class Grounded(Value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -55,7 +55,7 @@ class Invited:
 
     outcome: Outcome
     invitation: SiteInvited
-    token: str | None
+    token: str | None = field(repr=False)
 
 
 async def invite(linking: Linking, context: CommandContext, asked: Invitation) -> Invited:
