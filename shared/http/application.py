@@ -14,6 +14,7 @@ from starlette.responses import Response
 from shared.http.direct import Direct
 from shared.http.documents import openapi
 from shared.http.guarding import Guard
+from shared.http.handling import failure
 from shared.http.positions import Progress
 from shared.http.problems import FieldError, Problem, invalid
 from shared.http.routing import Router
@@ -53,6 +54,8 @@ def routed(service: str, routers: Iterable[Router]) -> FastAPI:
     mounted = list(routers)
     for router in mounted:
         router.mount(app)
+    pages = (route.strangers for router in mounted for route in router.routes)
+    app.state.page = next((page for page in pages if page is not None), None)
     app.state.openapi = lambda: openapi(app, mounted)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _parameters)
@@ -61,7 +64,7 @@ def routed(service: str, routers: Iterable[Router]) -> FastAPI:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _said(request, error).response()
+    return failure(_said(request, error), request, request.app.state.page)
 
 
 def _said(request: Request, error: HTTPException) -> Problem:
@@ -77,10 +80,10 @@ def _said(request: Request, error: HTTPException) -> Problem:
     return Problem(error.status_code, "http_error", "请求未被接受", str(error.detail)[:200])
 
 
-async def _parameters(_: Request, error: Exception) -> Response:
+async def _parameters(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     findings = [field_error(found) for found in error.errors()]
     problem = invalid(findings)
     if any(found["loc"][0] == "path" for found in error.errors()):
         problem = Problem(404, "not_found", "没有这条记录", problem.detail, errors=findings)
-    return problem.response()
+    return failure(problem, request, request.app.state.page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.http.routing import Route
 
 
+Page = Callable[[str, int], Reply]
 STRANGER: Final = "尚未登录。"
 
 
@@ -38,12 +39,34 @@ async def answer(route: Route, request: Request, found: Mapping[str, Any]) -> Re
             reply = await route.handler(**given, **found)
             return _written(route, call, reply)
         except Problem as problem:
-            if problem.status == HTTPStatus.UNAUTHORIZED and route.strangers is not None:
-                page = route.strangers(STRANGER)
-                return Response(page.body, page.status, headers=dict(page.headers), media_type=page.media_type)
-            return problem.response()
+            return failure(problem, request, route.strangers)
         except Exception as error:
-            return problem_of(error, uuid4().hex[:12], request.path_params).response()
+            return failure(problem_of(error, uuid4().hex[:12], request.path_params), request, route.strangers)
+
+
+def failure(problem: Problem, request: Request, page: Page | None) -> Response:
+    """What went wrong: as a page to strangers and to browsers where there is one, to programs as problem+json."""
+    if page is None or not (
+        problem.status == HTTPStatus.UNAUTHORIZED or "text/html" in request.headers.get("accept", "")
+    ):
+        return problem.response()
+    shown = page(_sentence(problem), problem.status)
+    headers = {name: text for name, text in problem.headers.items() if name == "Retry-After"} | dict(shown.headers)
+    return Response(shown.body, shown.status, headers=headers, media_type=shown.media_type)
+
+
+def _sentence(problem: Problem) -> str:
+    match problem.status:
+        case HTTPStatus.UNAUTHORIZED:
+            return STRANGER
+        case HTTPStatus.NOT_FOUND:
+            return f"{problem.title}。"
+        case HTTPStatus.SERVICE_UNAVAILABLE:
+            return f"{problem.title}，数据没有丢失，请稍候刷新。"
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.UNPROCESSABLE_ENTITY:
+            return f"地址有误。{problem.detail}"
+        case _:
+            return problem.detail
 
 
 async def _called(route: Route, request: Request, traceparent: str | None) -> Call:

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.http.handling import answer
+from shared.http.handling import Page, answer
 from shared.http.replies import Reply
 from shared.identity.access import Requirement
 
@@ -39,7 +39,7 @@ class Route:
     takes: Mapping[str, inspect.Parameter]
     raw_body: str | None
     conditional: bool
-    strangers: Callable[[str], Reply] | None
+    strangers: Page | None
 
 
 @dataclass
@@ -67,10 +67,10 @@ class Router:
         status: int = 200,
         raw_body: str | None = None,
         conditional: bool = False,
-        strangers: Callable[[str], Reply] | None = None,
+        strangers: Page | None = None,
     ) -> Callable[[Handler], Handler]:
         """`public`: why nobody needs to be known here; `raw_body`: the media type of a body that is no JSON;
-        `strangers`: the page, from a sentence, for people who come without a session.
+        `strangers`: the page, from a sentence and a status, for people who cannot be shown what they ask for.
         """
         if (requires is None) == (not public):
             raise TypeError(f"{method} {path}: state either requires=Requirement(…) or public=<the reason>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Annotated, Final
 
 from fastapi import Query
@@ -43,21 +44,25 @@ async def open_browser(parts: Parts, ticket: Annotated[str, Query(min_length=1, 
 
 
 def closed(reason: str, status: int = 401) -> Reply:
-    """What somebody without a session sees."""
+    """What somebody sees who cannot be shown what he asks for: without a session, or by a wrong address."""
+    next_step = _OPEN if status in (401, 403) else _HOME
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
-    return Reply(_PAGE.replace("{reason}", reason).encode(), status, HTML, headers=headers)
+    return Reply(_PAGE.format(reason=escape(reason), next_step=next_step).encode(), status, HTML, headers=headers)
 
 
+_OPEN: Final = "请在运行本系统的机器上执行 <code>.venv/bin/lianjian open</code>，再打开它给出的链接。"
+_HOME: Final = '<a href="/">回到 我院的一年</a>'
 _PAGE: Final = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>联建</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-body { margin: 0 auto; max-width: 640px; padding: 32px 16px; background: #f7f8fa; color: #1f2328; font-size: 14px;
-  line-height: 1.6; font-family: "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
-h1 { margin: 0 0 8px; font-size: 20px; color: #c8102e; }
-code { display: inline-block; padding: 0 8px; border: 1px solid #e5e7eb; border-radius: 6px; background: #fff; }
+body {{ margin: 0 auto; max-width: 640px; padding: 32px 16px; background: #f7f8fa; color: #1f2328; font-size: 14px;
+  line-height: 1.6; font-family: "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }}
+h1 {{ margin: 0 0 8px; font-size: 20px; color: #c8102e; }}
+code {{ display: inline-block; padding: 0 8px; border: 1px solid #e5e7eb; border-radius: 6px; background: #fff; }}
+a {{ color: #1f5fbf; }}
 </style></head>
 <body><h1>联建</h1><p>{reason}</p>
-<p>请在运行本系统的机器上执行 <code>.venv/bin/lianjian open</code>，再打开它给出的链接。</p>
+<p>{next_step}</p>
 </body></html>
 """
