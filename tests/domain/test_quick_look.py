@@ -20,6 +20,7 @@ from tests.domain.test_sealing_vectors import VECTORS, sealed_event
 
 BEIJING = timezone(timedelta(hours=8))
 ORIGIN = "shi99/activities/log/1"
+UUID, TIME = "4f9d2b64-2f0b-4c8e-8d1e-6f2a3b4c5d01", "2024-02-20T01:30:00.123456Z"
 HEADERS = {"lianjian-kind": "run", "lianjian-note": VECTORS["note"]}
 RUN, WITH_ONE_WITHHELD = VECTORS["run"].encode(), VECTORS["run_with_one_withheld"].encode()
 ALL_WITHHELD = batch(
@@ -109,9 +110,11 @@ def change(index: int, attribute: str, value: object) -> Callable[[list[dict[str
         change(0, "streamversion", True),
         change(0, "streamversion", 2**53),
         change(0, "id", "4F9D2B64-2F0B-4C8E-8D1E-6F2A3B4C5D01"),
+        change(0, "id", f"{UUID}\n{UUID}"),
         change(0, "id", ["x"]),
         change(0, "time", "2024-02-30T01:30:00.123456Z"),
         change(0, "time", "2024-02-20T01:30:00.1234567"),
+        change(0, "time", f"{TIME}\n{TIME}"),
         change(0, "family", "activities"),
         change(0, "type", ""),
         change(0, "subject", "x" * 256),
