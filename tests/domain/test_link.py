@@ -9,7 +9,7 @@ import pytest
 from services.members.domain.link import LINK, ResumeLink, RevokeLink, SuspendLink
 from services.members.domain.link_invitation import AcceptInvitation, InviteSite, JoinSite, WithdrawInvitation
 from services.members.domain.link_state import LinkEvent, standing
-from services.members.domain.link_trust import AcceptEpoch, RevokeSigningKey
+from services.members.domain.link_trust import AcceptEpoch
 from services.members.examples.links import STATEMENT
 from shared.contracts.links import (
     EpochAccepted,
@@ -22,7 +22,6 @@ from shared.contracts.links import (
     SiteInvited,
     SiteJoined,
 )
-from shared.contracts.members import SigningKey as NamedKey
 from shared.rejection import Rejected
 from shared.testing.given import given
 
@@ -67,9 +66,6 @@ SUSPENDED, RESUMED = LinkSuspended(peer="demo2", grounds="设备更换"), LinkRe
 REVOKED = LinkRevoked(peer="demo2", grounds="机构合并")
 EPOCH = AcceptEpoch(own="demo1", peer="demo2", service="activities", epoch=2, kept_to=1200, h="0" * 64, grounds="恢复")
 ACCEPTED = EpochAccepted(peer="demo2", service="activities", epoch=2, kept_to=1200, h="0" * 64, grounds="恢复")
-STOLEN = RevokeSigningKey(
-    peer="demo2", service="activities", key_id="66687aadf862bd77", from_position=900, grounds="失窃"
-)
 KEY_GONE = SigningKeyRevoked(
     peer="demo2", service="activities", key_id="66687aadf862bd77", from_position=900, grounds="失窃"
 )
@@ -262,31 +258,6 @@ def test_an_epoch_of_a_site_further_below_is_accepted_and_none_of_the_upper_or_o
     given(LINK).when(EPOCH).then(ACCEPTED)
     given(LINK, JOINED_ABOVE).when(EPOCH).then_rejected("not_a_lower_site", "peer")
     given(LINK).when(EPOCH.model_copy(update={"own": "demo2"})).then_rejected("invalid_peer", "peer")
-
-
-def test_a_key_is_believed_no_more_from_a_position_on_and_a_later_decision_replaces_the_former() -> None:
-    given(LINK, JOINED).when(STOLEN).then(KEY_GONE)
-    given(LINK, JOINED, KEY_GONE).when(STOLEN).then()
-    for position in (800, 901):
-        other = STOLEN.model_copy(update={"from_position": position})
-        given(LINK, JOINED, KEY_GONE).when(other).then(KEY_GONE.model_copy(update={"from_position": position}))
-    given(LINK).when(STOLEN).then(KEY_GONE)
-
-
-def test_the_key_of_an_upper_site_gives_way_only_to_another_one() -> None:
-    following = NamedKey(service="reporting", key_id="e8dad9411b7d6635", public_key="p" * 43 + "=")
-    lost = {"peer": "demo1", "service": "reporting", "from_position": 1}
-    alone = STOLEN.model_copy(update=lost)
-    given(LINK, JOINED_ABOVE).when(alone).then_rejected("next_key_missing", "next_key")
-    same = alone.model_copy(update={"key_id": following.key_id, "next_key": following})
-    given(LINK, JOINED_ABOVE).when(same).then_rejected("next_key_missing", "next_key")
-    gives_way = STOLEN.model_copy(update=lost | {"next_key": following})
-    given_way = KEY_GONE.model_copy(update=lost | {"next_key": following})
-    given(LINK, JOINED_ABOVE).when(gives_way).then(given_way)
-    given(LINK, JOINED_ABOVE, given_way).when(gives_way).then()
-    given(LINK, JOINED_ABOVE, KEY_GONE.model_copy(update=lost)).when(gives_way).then(given_way)
-    given(LINK, JOINED).when(gives_way).then_rejected("not_an_upper_site", "next_key")
-    given(LINK, JOINED_ABOVE).when(STOLEN).then_rejected("not_heard", "service")
 
 
 @pytest.mark.parametrize(
