@@ -50,12 +50,13 @@ class Head(_Part):
 
 
 class Service(_Part):
-    """What is held of one service; `key_files`, `link_files` are names of files under `<service>/keys/`, `/links/`."""
+    """What is held of one service; `…_files` are names of files under `<service>/keys/`, `/links/`, `/ca/`."""
 
     tables: list[Table]
     migrations: list[Migration] = []
     heads: list[Head] = []
     key_files: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*\.(key|pub)$")]] = []
+    ca_files: list[Literal["ca.key", "ca.pem"]] = []
     link_files: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,31}\.link\.json$")]] = []
     hash_key_id: str
     signing_key_id: str

@@ -12,6 +12,7 @@ from typing import Any, Final
 import asyncpg
 
 from deploy.backup.archive import Archive
+from deploy.backup.ca_files import ca_folder, put_back_ca
 from deploy.backup.contents import SERVICES
 from deploy.backup.link_files import OWNER, link_folder, put_back_links
 from deploy.backup.loading import is_empty, load
@@ -56,7 +57,7 @@ select count(*) from pg_stat_activity
 class Place:
     """Where the court is to be: each service's database as its owner, its application's role, its key folder.
 
-    `links` is the folder with the access to upper courts.
+    `links` is the folder with the access to upper courts, `ca` the one with the CA of the own broker.
     """
 
     site: str
@@ -64,6 +65,7 @@ class Place:
     roles: Mapping[str, str | None]
     key_dirs: Mapping[str, Path]
     links: Path
+    ca: Path | None = None
 
     @classmethod
     def of(cls, config: Mapping[str, Any], role_of: Callable[[str], str | None]) -> Place:
@@ -74,6 +76,7 @@ class Place:
             {name: role_of(both["application"]) for name, both in config["databases"].items()},
             {name: Path(folder) for name, folder in config["key_dirs"].items()},
             link_folder(config),
+            ca_folder(config),
         )
 
 
@@ -124,6 +127,7 @@ async def restore(
             _place_key_files(place, name, keys)
         if OWNER in services:
             put_back_links(place.links, keys)
+            put_back_ca(None if replace else place.ca, keys)
     crash_point(AFTER_RESTORED_KEYS)
     restored = await _brought_up(place, say)
     await _mark_logs(place, services)

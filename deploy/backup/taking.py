@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 import asyncpg
 
 from deploy.backup.archive import Writer, draft, written
+from deploy.backup.ca_files import ca_files, ca_held_as
 from deploy.backup.contents import IN_THE_BUNDLE, RUN_KEYS, SCHEMA_TABLE, SERVICES, WITHOUT, in_the_data
 from deploy.backup.key_ids import hash_key_id, kek_ids
 from deploy.backup.link_files import OWNER, held_as, link_files, link_folder
@@ -164,10 +165,14 @@ async def _service_keys(
     links = await asyncio.to_thread(link_files, link_folder(config)) if service == OWNER else {}
     for name, content in links.items():
         writer.put(held_as(name), content)
+    authority = await asyncio.to_thread(ca_files, config) if service == OWNER else {}
+    for name, content in authority.items():
+        writer.put(ca_held_as(name), content)
     if unknown := wrappers - kek_ids(files):
         raise KeysMoved(f"{service} 的密钥由 {'、'.join(sorted(unknown))} 包裹，{KEK_FILE} 不是它")
     heads = await _heads(config, service, connection)
-    return _described(config, service, tables=tables, heads=heads, key_files=sorted(files), link_files=sorted(links))
+    held = {"key_files": sorted(files), "link_files": sorted(links), "ca_files": sorted(authority)}
+    return _described(config, service, tables=tables, heads=heads, **held)
 
 
 async def _copied(

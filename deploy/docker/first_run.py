@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,7 +26,15 @@ from deploy.local.problems import CannotRun
 from deploy.local.provision import log_permissions, permissions, provision_databases
 from deploy.local.rabbitmq import ADMINISTRATOR, definitions, password_hash
 from deploy.local.services import SERVICES, ServicePlan, plan
-from shared.links.certificates import CA_FILE, CERTIFICATE_FILE, KEY_FILE, ensure_certificates
+from shared.links.certificates import (
+    CA_FILE,
+    CA_KEY_FILE,
+    CERTIFICATE_FILE,
+    KEY_FILE,
+    RESTORED,
+    ensure_certificates,
+    take_over_ca,
+)
 
 PORT: Final = 8080
 SUPERUSER: Final = "postgres"
@@ -105,12 +114,19 @@ def links_names(environ: Mapping[str, str]) -> list[str]:
 
 
 def write_certificates(names: Sequence[str], places: Places) -> None:
-    """The broker's certificate for whoever shows it or counts its days; the CA's key stays with the passwords."""
+    """The broker's certificate for whoever shows it or counts its days; the CA's key for whoever makes backups.
+
+    What a restore laid beside the latter's is taken over here.
+    """
     kept = places.home / "secrets" / "certificates"
+    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    take_over_ca(places.told("operator") / RESTORED, kept, datetime.now(UTC))
     ensure_certificates(kept, names)
-    given = {"rabbitmq": (CA_FILE, CERTIFICATE_FILE, KEY_FILE)} | dict.fromkeys(
-        ("members", "operator"), (CA_FILE, CERTIFICATE_FILE)
-    )
+    given = {
+        "rabbitmq": (CA_FILE, CERTIFICATE_FILE, KEY_FILE),
+        "members": (CA_FILE, CERTIFICATE_FILE),
+        "operator": (CA_FILE, CA_KEY_FILE, CERTIFICATE_FILE),
+    }
     for whom, files in given.items():
         for name in files:
             text = (kept / name).read_text("ascii").strip()

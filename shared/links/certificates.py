@@ -20,6 +20,10 @@ CA_FILE: Final = "ca.pem"
 CA_KEY_FILE: Final = "ca.key"
 CERTIFICATE_FILE: Final = "broker.pem"
 KEY_FILE: Final = "broker.key"
+RESTORED: Final = "restored"
+"""The folder beside the CA where a restore lays that of the backup; the next start takes it over."""
+
+CA_NAME: Final = "Lianjian site CA"
 
 CA_DAYS: Final = 3650
 SERVER_DAYS: Final = 398
@@ -35,6 +39,7 @@ def ensure_certificates(directory: Path, names: Sequence[str], now: datetime | N
     """
     now = datetime.now(UTC) if now is None else now
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    take_over_ca(directory / RESTORED, directory, now)
     if not (directory / CA_FILE).exists():
         _make_ca(directory, now)
     certificate = _present(directory)
@@ -42,6 +47,30 @@ def ensure_certificates(directory: Path, names: Sequence[str], now: datetime | N
         return False
     _make_server(directory, names, now)
     return True
+
+
+def own_ca(directory: Path) -> dict[str, bytes]:
+    """The CA and its key by file name, where both lie there and are of this program's making; else nothing."""
+    try:
+        found = {name: (directory / name).read_bytes() for name in (CA_FILE, CA_KEY_FILE)}
+        certificate = ca_of(found[CA_FILE])
+        key = serialization.load_pem_private_key(found[CA_KEY_FILE], None)
+    except (OSError, ValueError, TypeError, NotACA):
+        return {}
+    return found if certificate.subject == _name(CA_NAME) and key.public_key() == certificate.public_key() else {}
+
+
+def take_over_ca(restored: Path, directory: Path, now: datetime) -> None:
+    """Put the CA in `restored` in the place of the one in `directory`, unless it has ended; `restored` then goes."""
+    found = own_ca(restored)
+    if found and days_left(ca_of(found[CA_FILE]), now) >= 0:
+        _write(directory / CA_KEY_FILE, found[CA_KEY_FILE], 0o600)
+        _write(directory / CA_FILE, found[CA_FILE], 0o644)
+    if restored.is_dir():
+        # Only now: killed before, it is done again from the start.
+        for name in (CA_FILE, CA_KEY_FILE):
+            (restored / name).unlink(missing_ok=True)
+        restored.rmdir()
 
 
 def _present(directory: Path) -> x509.Certificate | None:
@@ -92,7 +121,7 @@ def certificate_fingerprint(certificate: x509.Certificate) -> str:
 
 
 def _make_ca(directory: Path, now: datetime) -> None:
-    key, name = ec.generate_private_key(ec.SECP256R1()), _name("Lianjian site CA")
+    key, name = ec.generate_private_key(ec.SECP256R1()), _name(CA_NAME)
     builder = _builder(name, name, key.public_key(), now, CA_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)

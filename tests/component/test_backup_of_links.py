@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from pydantic import SecretStr
 
 from deploy.backup.archive import opened
 from deploy.backup.fitting import missing_positions
+from deploy.backup.taking import take
 from shared.links.access import LinkAccess, forget_access, read_access, write_access
+from shared.links.certificates import ensure_certificates, own_ca
 from shared.restore.restored import clear_restored, restored_epoch
 from tests.component.backups import Pair, backed_up, config_of, contents, empty_place, put_back, rows
 from tests.component.court import Court
@@ -75,6 +78,56 @@ async def test_an_access_that_is_there_is_younger_than_the_backup_and_stays(
         write_access(place.links, access("never answered").model_copy(update={"state": "pending"}))
         await put_back(place, *linked, replace=True)
         assert read_access(place.links) == {"sheng00": access("the-password-of-then")}
+
+
+async def with_ca(court: Court, folder: Path, certificates: Path) -> Pair:
+    """The two files of a court whose broker shows what the CA in `certificates` has signed."""
+    config = config_of(court) | {"ca_file": str(certificates / "ca.pem")}
+    taken = await take(config, folder, None, print, datetime.now(UTC))
+    return taken.data, taken.keys
+
+
+async def test_after_a_total_loss_courts_below_meet_the_ca_that_they_know(
+    court: Court, postgres_url: str, tmp_path: Path
+) -> None:
+    ensure_certificates(tmp_path / "former", ["127.0.0.1"])
+    former = own_ca(tmp_path / "former")
+    data, keys = await with_ca(court, tmp_path / "backup", tmp_path / "former")
+    assert former["ca.key"] not in contents(data)
+    there = tmp_path / "there" / "certificates"
+    async with empty_place(postgres_url, tmp_path / "there") as empty:
+        place = replace(empty, ca=there)
+        ensure_certificates(there, ["127.0.0.1"])
+        await put_back(place, data, keys)
+        assert {path.name: path.stat().st_mode & 0o777 for path in (there / "restored").iterdir()} == {
+            "ca.key": 0o600,
+            "ca.pem": 0o600,
+        }
+        assert ensure_certificates(there, ["127.0.0.1"])
+        assert own_ca(there) == former
+
+
+async def test_a_ca_in_use_is_not_replaced_by_that_of_a_backup_nor_one_of_others(
+    court: Court, postgres_url: str, tmp_path: Path
+) -> None:
+    ensure_certificates(tmp_path / "former", ["127.0.0.1"])
+    data, keys = await with_ca(court, tmp_path / "backup", tmp_path / "former")
+    there, others = tmp_path / "there" / "certificates", tmp_path / "others"
+    others.mkdir()
+    async with empty_place(postgres_url, tmp_path / "there") as empty:
+        await put_back(replace(empty, ca=others), data, keys)
+        assert list(others.iterdir()) == []
+        ensure_certificates(there, ["127.0.0.1"])
+        await put_back(replace(empty, ca=there), data, keys, replace=True)
+        assert not (there / "restored").exists()
+
+
+async def test_the_ca_of_a_broker_of_others_is_not_kept(court: Court, tmp_path: Path) -> None:
+    ensure_certificates(tmp_path / "theirs", ["127.0.0.1"])
+    (tmp_path / "theirs" / "ca.key").unlink()
+    _, keys = await with_ca(court, tmp_path / "backup", tmp_path / "theirs")
+    with opened(keys, "keys", "KEYS") as bundle:
+        assert bundle.manifest.services["members"].ca_files == []
 
 
 async def test_only_the_database_of_members_brings_the_access_with_it(

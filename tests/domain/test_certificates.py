@@ -11,7 +11,14 @@ from cryptography import x509
 from pydantic import SecretStr
 
 from shared.links.access import LinkAccess, write_access
-from shared.links.certificates import NotACA, ca_of, certificate_fingerprint, days_left_of, ensure_certificates
+from shared.links.certificates import (
+    NotACA,
+    ca_of,
+    certificate_fingerprint,
+    days_left_of,
+    ensure_certificates,
+    own_ca,
+)
 from shared.links.expiry import certificates_check, days_of_certificates, warning
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -55,6 +62,46 @@ def test_with_another_ca_the_server_gets_a_certificate_of_that_one(tmp_path: Pat
     assert ensure_certificates(tmp_path, ["127.0.0.1"])
     ca = ca_of((tmp_path / "ca.pem").read_bytes())
     x509.load_pem_x509_certificate((tmp_path / "broker.pem").read_bytes()).verify_directly_issued_by(ca)
+
+
+def test_a_ca_that_a_restore_laid_beside_is_taken_over_with_its_key_and_again_after_a_kill(tmp_path: Path) -> None:
+    ensure_certificates(tmp_path / "former", ["127.0.0.1"])
+    former, here = own_ca(tmp_path / "former"), tmp_path / "here"
+    assert sorted(former) == ["ca.key", "ca.pem"]
+    ensure_certificates(here, ["127.0.0.1"])
+    for cut_off in (False, True):
+        (here / "restored").mkdir()
+        for name, content in former.items():
+            (here / "restored" / name).write_bytes(content)
+        if cut_off:
+            (here / "ca.pem").write_bytes((here / "broker.pem").read_bytes())
+        assert ensure_certificates(here, ["127.0.0.1"]) is not cut_off
+        assert own_ca(here) == former
+        assert not (here / "restored").exists()
+    ca = ca_of(former["ca.pem"])
+    x509.load_pem_x509_certificate((here / "broker.pem").read_bytes()).verify_directly_issued_by(ca)
+    assert (here / "ca.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_half_a_ca_or_one_that_has_ended_is_not_taken_over(tmp_path: Path) -> None:
+    ensure_certificates(tmp_path / "former", ["127.0.0.1"], NOW - timedelta(days=3651))
+    ensure_certificates(tmp_path / "here", ["127.0.0.1"], NOW)
+    present = own_ca(tmp_path / "here")
+    for names in (["ca.key"], ["ca.pem"], ["ca.key", "ca.pem"]):
+        (tmp_path / "here" / "restored").mkdir()
+        for name in names:
+            (tmp_path / "here" / "restored" / name).write_bytes((tmp_path / "former" / name).read_bytes())
+        ensure_certificates(tmp_path / "here", ["127.0.0.1"], NOW)
+        assert own_ca(tmp_path / "here") == present
+        assert not (tmp_path / "here" / "restored").exists()
+
+
+def test_a_ca_of_others_is_none_of_ours(tmp_path: Path) -> None:
+    assert own_ca(tmp_path) == {}
+    ensure_certificates(tmp_path, ["127.0.0.1"])
+    (tmp_path / "ca.pem").write_bytes((tmp_path / "broker.pem").read_bytes())
+    (tmp_path / "ca.key").write_bytes((tmp_path / "broker.key").read_bytes())
+    assert own_ca(tmp_path) == {}
 
 
 def test_a_new_name_of_the_broker_makes_a_new_certificate(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from deploy.local.problems import CannotRun
 from deploy.local.rabbitmq import ADMINISTRATOR, password_hash
 from shared.broker.connection import connected, new_link
 from shared.broker.topology import as_queue, own_topology
+from shared.links.certificates import ca_of, ensure_certificates, own_ca
 
 
 @pytest.fixture
@@ -74,6 +75,7 @@ def test_each_container_gets_a_file_of_its_own_that_nobody_else_reads(told: dict
         "members/ca.pem",
         "members/database-url",
         "operator/broker.pem",
+        "operator/ca.key",
         "operator/ca.pem",
         "operator/lianjian.json",
         "reporting-owner/database-url",
@@ -92,6 +94,21 @@ def test_a_second_start_keeps_every_password(told: dict[str, str], places: Place
     first = passwords()
     write_secrets(told, places)
     assert passwords() == first
+
+
+def test_a_ca_that_was_restored_is_that_of_the_next_start(told: dict[str, str], places: Places, tmp_path: Path) -> None:
+    ensure_certificates(tmp_path / "former", ["127.0.0.1"])
+    former = own_ca(tmp_path / "former")
+    write_secrets(told, places)
+    restored = places.told("operator") / "restored"
+    restored.mkdir()
+    for name, content in former.items():
+        (restored / name).write_bytes(content)
+    write_secrets(told, places)
+    assert own_ca(places.told("operator")) == former
+    assert not restored.exists()
+    shown = x509.load_pem_x509_certificate((places.told("rabbitmq") / "broker.pem").read_bytes())
+    shown.verify_directly_issued_by(ca_of(former["ca.pem"]))
 
 
 def test_the_broker_shows_a_certificate_for_the_address_of_lower_courts(told: dict[str, str], places: Places) -> None:
