@@ -118,9 +118,9 @@ class PeerStates:
         self._status.count(what)
         log.error(what, origin=state.origin.text, receiver=state.receiver, have=state.have, sealed_to=sealed_to)
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, problem: str) -> None:
         self._status.count("refused_states")
-        log.warning("state_refused", origin=self.origin.text, reason=reason)
+        log.warning("state_refused", origin=self.origin.text, problem=problem)
 
 
 class EpochStates:

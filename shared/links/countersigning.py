@@ -83,7 +83,7 @@ class UpperStates:
                 raise BadControl(f"receiver: {self._upper}/{RECEIVER} is wanted")
         except BadControl as error:
             self._status.count("refused_states")
-            log.warning("state_refused", upper=self._upper, reason=str(error))
+            log.warning("state_refused", upper=self._upper, problem=str(error))
             return
         alarm = await self._kept(state, body, signature)
         if alarm is None:

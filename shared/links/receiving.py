@@ -116,7 +116,7 @@ async def _take_head(
     except BadControl as error:
         if await _is_dropped(pool, site):
             return Taken(Outcome.DROPPED)
-        log.warning("head_refused", link=inbound_queue(site), reason=str(error))
+        log.warning("head_refused", link=inbound_queue(site), problem=str(error))
         return Taken(Outcome.UNKNOWN)
     try:
         async with pool.acquire() as connection, connection.transaction():

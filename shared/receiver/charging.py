@@ -1,4 +1,4 @@
-"""What is not as it should be: the first message is kept, and the link that delivered it suspended (design §5)."""
+"""What is not as it should be: the message is kept, and the link that delivered it suspended (design §5)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,26 @@ on conflict (link) do update
  where links.suspended_at is null
 """
 _QUARANTINE: Final = """
-insert into quarantine as kept (origin, reason, link, problem, position, headers, body)
-values ($1, $2, $3, $4, $5, $6, $7)
-on conflict (origin, reason) do update set again = kept.again + 1
+insert into quarantine (origin, reason, link, problem, position, headers, body) values ($1, $2, $3, $4, $5, $6, $7)
+"""
+# The same message as before; another one, where enough are kept, counts with the latest.
+_AGAIN: Final = """
+update quarantine set again = again + 1
+ where (origin, reason, received_at) = (
+           select origin, reason, received_at from quarantine
+            where origin = $1 and reason = $2 and link = $3
+              and ((headers = $4 and body = $5)
+                   or $6 <= (select count(*) from quarantine where origin = $1 and reason = $2 and link = $3))
+            order by (headers = $4 and body = $5) desc, received_at desc limit 1)
+returning true
 """
 _FORK: Final = """
 insert into forks (origin, position, held_note, received_note, received_body) values ($1, $2, $3, $4, $5)
 on conflict do nothing
 """
+
+MOST_KEPT: Final = 5
+"""Different messages of one origin that one link delivered, refused for the same reason."""
 
 log = structlog.get_logger()
 
@@ -45,7 +57,7 @@ class Fork(Refused):
 async def charge(
     pool: asyncpg.Pool, source: Origin, link: str, refused: Refused, headers: Mapping[str, Any], body: bytes
 ) -> None:
-    """Keep the first offending message and suspend the link that delivered it, until a person decides."""
+    """Keep the offending message, a few of those alike, and suspend its link until a person decides."""
     log.error(
         "link_suspended",
         link=link,
@@ -56,9 +68,9 @@ async def charge(
     )
     written = orjson.dumps({name: str(value) for name, value in sorted(headers.items())}).decode()
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(
-            _QUARANTINE, source.text, refused.reason, link, refused.problem, refused.position, written, body
-        )
+        place = source.text, refused.reason, link
+        if not await connection.fetchval(_AGAIN, *place, written, body, MOST_KEPT):
+            await connection.execute(_QUARANTINE, *place, refused.problem, refused.position, written, body)
         if isinstance(refused, Fork):
             # A head has no note: what its source signed is the body, with the signature beside it.
             note = str(headers.get(NOTE) or headers.get(SIGNATURE))

@@ -54,7 +54,7 @@ class AlreadyDecided(Exception):
 
 @dataclass(frozen=True)
 class Kept:
-    """One refused message: the first of its origin and reason; `messages` counts it and those like it."""
+    """One refused message; `messages` counts it and, where enough of its kind are kept, those like it."""
 
     origin: str
     reason: str

@@ -251,14 +251,14 @@ async def receive_head(
     try:
         head = parse_head(body)
     except BadControl as error:
-        log.warning("head_refused", origin=source.text, reason=str(error))
+        log.warning("head_refused", origin=source.text, problem=str(error))
         return None
     async with pool.acquire() as connection:
         keys = await keys_at_head(connection, source.site, source.service, head.sealed_to)
         line = str(headers.get(SIGNATURE, ""))
         if not is_of(head.origin, source) or not any(is_signed(body, line, key) for key in keys):
             if keys:
-                log.warning("head_refused", origin=source.text, reason="origin or signature")
+                log.warning("head_refused", origin=source.text, reason="origin_or_signature")
             return None
         have = await store_head(connection, head, line)
     return None if have is None else (head, have)

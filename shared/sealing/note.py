@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from shared.sealing.keys import PublicKey, Signature, Signer, parse_signature
@@ -90,6 +91,10 @@ def parse_note(text: str) -> Note:
         raise BadNote("last", "it is not before first")
     if not _TIME.fullmatch(lines[6]):
         raise BadNote("time", "2024-02-20T01:30:00.123456Z is the form")
+    try:
+        datetime.fromisoformat(lines[6])
+    except ValueError:
+        raise BadNote("time", "a day and an hour that exist are wanted") from None
     seal = Seal(_origin(lines[1]), first, last, _hash("previous root", lines[4]), _hash("root", lines[5]), lines[6])
     return Note(seal, _signatures(lines[8:-1]))
 

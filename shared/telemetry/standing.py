@@ -35,7 +35,10 @@ select origin, have, greatest(have, head) as head,
   from receipts order by origin
 """
 _UNKNOWN: Final = "select origin, sum(events)::float8 as events from unknown_types group by origin order by origin"
-_QUARANTINE: Final = "select origin, reason, (1 + again)::float8 as messages from quarantine order by origin, reason"
+_QUARANTINE: Final = """
+select origin, reason, sum(1 + again)::float8 as messages from quarantine
+ group by origin, reason order by origin, reason
+"""
 _LINKS: Final = "select link, (suspended_at is not null)::int as suspended, dropped from inbound_links order by link"
 _SENT_UP: Final = """
 select cursors.upper, cursors.origin, receipts.have as journal, cursors.sent_to, states.alarm,

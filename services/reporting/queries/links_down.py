@@ -36,8 +36,11 @@ select linked.site, linked.name, linked.state, linked.withheld, linked.grounds,
        kept.problem
   from linked_sites as linked
   left join inbound_links as stopped on stopped.link = 'up.' || linked.site
-  left join quarantine as kept on kept.link = stopped.link and kept.origin = stopped.origin
-        and kept.reason = stopped.reason and stopped.suspended_at is not null
+  left join lateral (
+       select problem from quarantine
+        where link = stopped.link and origin = stopped.origin and reason = stopped.reason
+        order by position is not distinct from stopped.position desc, received_at desc limit 1
+       ) as kept on stopped.suspended_at is not null
  where linked.parent = $1 and linked.role = 'lower'
  order by linked.official_order nulls last, linked.site
 """

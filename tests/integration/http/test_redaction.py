@@ -5,7 +5,12 @@ import logging
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
+from shared.links.countersigning import UpperStates
+from shared.receiver.receiving import receive_head
+from shared.sealing.origin import Origin
+from shared.status import RoleStatus
 from shared.telemetry.logs import configure_logs
 from shared.telemetry.redaction import cleaned_text, redact
 
@@ -67,3 +72,16 @@ def test_a_traceback_is_cleaned_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert "张三" not in written
     assert "530103199001011234" not in written
     assert "13812345678" not in written
+
+
+async def test_why_a_state_or_a_head_was_refused_is_said_in_the_log() -> None:
+    states = UpperStates(None, "sheng9", RoleStatus("uplink"))  # type: ignore[arg-type] # it is not asked
+    with capture_logs() as logs:
+        await states.receive(b"{}", "")
+        await receive_head(None, Origin("shi99", "members"), {}, b"{}")  # type: ignore[arg-type] # likewise
+    said = [redact(None, "warning", event) for event in logs]
+    wanted = "body: an object with exactly format, "
+    assert [(one["event"], one["problem"].startswith(wanted)) for one in said] == [
+        ("state_refused", True),
+        ("head_refused", True),
+    ]

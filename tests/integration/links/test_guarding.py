@@ -6,7 +6,7 @@ import re
 
 import orjson
 
-from services.reporting.queries.links_down import root_held
+from services.reporting.queries.links_down import links_down, root_held
 from shared.contracts.links import (
     EPOCH_ACCEPTED,
     LINK_SUSPENDED,
@@ -273,3 +273,22 @@ async def test_a_head_from_a_day_to_come_is_passed_over_and_those_of_today_count
     assert await court.deliver(members.head(4, 3600 * 24 * 365 * 1000)) is Outcome.UNKNOWN
     assert await court.deliver(members.head(4, 10)) is Outcome.HEAD
     assert await court.pool.fetchval("select head from receipts where origin = $1", MEMBERS) == 4
+
+
+async def test_an_hour_that_does_not_exist_is_refused_by_name_and_stops_no_head(court: Court, members: Source) -> None:
+    headers, body = members.run(1, 1)
+    impossible = headers | {"lianjian-note": headers["lianjian-note"].replace("2026-03-02T01", "2026-03-02T25")}
+    assert await court.deliver((impossible, body)) is Outcome.REFUSED
+    assert await court.suspension() == ("note", MEMBERS, None)
+    problem = await court.pool.fetchval("select problem from quarantine")
+    assert problem == "note, time: a day and an hour that exist are wanted"
+
+
+async def test_a_later_offence_of_the_same_kind_is_kept_too_and_the_link_still_listed_once(court: Court) -> None:
+    members = members_of(SITE)
+    await court.deliver(members.run(1, 1, key=NEXT_KEY))
+    await court.resume()
+    await court.deliver(members.run(1, 1, key=SigningKey(b"o" * 32)))
+    assert await court.pool.fetchval("select count(*) from quarantine where reason = 'key'") == 2
+    (link,) = orjson.loads(await links_down(court.pool, UPPER, 60.0))["links"]
+    assert link["problem"].startswith("signed by none of the keys")

@@ -209,12 +209,22 @@ async def rewrite(source: asyncpg.Pool, position: int) -> None:
         await source.copy_records_to_table("events", records=later, columns=list(events[0].keys()))
 
 
-async def test_a_body_that_is_no_run_is_kept_in_quarantine_once(sealed_log: Site) -> None:
+async def test_a_body_that_is_no_run_is_kept_in_quarantine_once_and_others_beside_it_up_to_five(
+    sealed_log: Site,
+) -> None:
     headers = (await messages(sealed_log))[0][0]
-    for body in (b"no json", b"[]"):
+    for body in (b"no json", b"[]", b"no json", b"{", b"[[", b"[{", b"[1", b"[2", b"[]"):
         assert await deliver(sealed_log, (headers, body)) == (Outcome.REFUSED, 0)
-    rows = await sealed_log.target.fetch("select origin, reason, link, body, again from quarantine")
-    assert [tuple(row) for row in rows] == [(ORIGIN.text, "schema", QUEUE, b"no json", 1)]
+    rows = await sealed_log.target.fetch(
+        "select origin, reason, link, body, again from quarantine order by received_at"
+    )
+    assert [tuple(row) for row in rows] == [
+        (ORIGIN.text, "schema", QUEUE, b"no json", 1),
+        (ORIGIN.text, "schema", QUEUE, b"[]", 1),
+        (ORIGIN.text, "schema", QUEUE, b"{", 0),
+        (ORIGIN.text, "schema", QUEUE, b"[[", 0),
+        (ORIGIN.text, "schema", QUEUE, b"[{", 2),
+    ]
 
 
 async def test_only_a_later_head_that_the_source_signed_counts(sealed_log: Site) -> None:
