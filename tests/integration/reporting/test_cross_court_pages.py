@@ -244,6 +244,17 @@ async def test_every_number_of_the_page_leads_to_as_many_rows(reporting_pool: as
     assert "已合并" in rows
 
 
+async def test_of_what_only_other_courts_recorded_a_few_seats_are_not_told(reporting_pool: asyncpg.Pool) -> None:
+    linked = Linked()
+    linked.meets(linked.shan, "2024-05-16", YUN, "第二党支部", "送法下乡", (2, 2))
+    linked.meets(linked.high, "2024-06-16", "海角街道", None, "结对共建", (2, 1))
+    await projected(reporting_pool, *linked.courts)
+    rows = (await court_activities_page(reporting_pool, VIEWER, None, 2024, Asked(), LATER)).decode()
+    assert ("不足5人次" in rows, "4 人次" in rows, "3 人次" in rows) == (True, False, True)
+    assert '<td class="nowrap">2024-05-16</td>' in rows
+    assert ">本院" in rows.partition("</header>")[0]
+
+
 async def test_the_page_says_of_which_courts_not_all_is_here(reporting_pool: asyncpg.Pool) -> None:
     linked = Linked()
     await received(reporting_pool, linked.courts)

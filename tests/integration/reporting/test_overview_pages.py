@@ -180,6 +180,14 @@ async def test_the_head_of_a_courts_page_tells_of_that_court_and_the_foot_of_the
         assert "<b>本院组织与党员</b>" in page.partition("<footer")[2]
 
 
+async def test_a_table_leaves_its_card_on_no_screen_it_may_be_too_wide_for(reporting_pool: asyncpg.Pool) -> None:
+    await received(reporting_pool, two_below())
+    screens = (await page_of(reporting_pool)).partition("</style>")[0].partition("@media print")[0].split("@media ")
+    free = [one.partition(" {")[0] for one in screens if re.search(r"\.wide \{ overflow: visible", one)]
+    assert free == ["(min-width: 1200px)"]
+    assert ".wide, .scroll { overflow-x: auto; }" in screens[0]
+
+
 async def further(pool: asyncpg.Pool, court: Court, number: int) -> None:
     """The last events of a court's activities arrive as well."""
     async with pool.acquire() as connection:
