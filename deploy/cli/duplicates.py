@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.cli.client import Client
 from deploy.cli.running import CannotDo, running
@@ -170,7 +170,7 @@ def _claimed(client: Client, one: dict[str, Any], place: str) -> bool:
 
 
 def _listed(found: list[dict[str, Any]]) -> None:
-    table = Table("登记的法院", "共建单位", "计入")
+    table = Table(*(Column(heading, overflow="fold") for heading in ("登记的法院", "共建单位", "计入")))
     for one in found:
         table.add_row(*(escape(one[key]) for key in ("recorded_by_name", "name", "unit")))
     out.print(table)

@@ -31,14 +31,17 @@ def claims(upper: str) -> Iterator[dict[str, Any]]:
     """What the court `upper` says of partners that it or a court below it recorded: they are one of these courts."""
     below = {one.site: one for one in PROFILES if upper in _above(one.site)}
     for site, profile in below.items():
-        for house, branch, _ in profile.partners:
+        units: list[tuple[str, str | None]] = [(house, branch) for house, branch, _ in profile.partners]
+        if profile.above is not None:
+            units.append((profile.above[1], None))
+        for house, branch in units:
             court = _SITES.get(house)
             if court in below and (site, house, branch) not in LEFT:
                 yield {
                     "recorded_by": site,
                     "partner_id": str(partner_id(site, house, branch)),
                     "court": court,
-                    "branch_id": str(natural_id(court, "member_roster", "branch", branch)),
+                    "branch_id": str(natural_id(court, "member_roster", "branch", branch)) if branch else None,
                 }
 
 

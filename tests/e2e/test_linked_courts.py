@@ -68,6 +68,21 @@ def test_one_activity_of_two_courts_waits_to_be_confirmed_and_another_day_in_com
     assert found["figures"]["suspected"] == 1
 
 
+def test_partners_that_are_courts_of_the_demonstration_are_claimed_but_two(linked: RunningCourt) -> None:
+    until(lambda: all_is_above(linked), "the high court has everything")
+    found = json.loads(linked.lianjian("--court", "shi00", "partners", "claims", "--json"))
+    assert {(one["recorded_by"], one["court"]) for one in found["claimed"]} == {
+        ("shi00", "shi04"),
+        ("shi04", "shi00"),
+        ("shi04", "ji0401"),
+        ("ji0401", "shi04"),
+    }
+    assert [(one["recorded_by"], one["name"]) for one in found["suggested"]] == [
+        ("shi04", "云岭省高级人民法院第六党支部"),
+        ("ji0401", "青岚市中级人民法院第五党支部"),
+    ]
+
+
 def test_a_court_that_stops_is_missed_by_its_upper_court_and_comes_back(linked: RunningCourt) -> None:
     places = Places(linked.var)
     assert take_away(Wanted("ji0401"), places) == 0

@@ -100,12 +100,12 @@ def test_added_courts_have_brands_of_their_own_in_chinese() -> None:
 
 
 def test_claims_name_partners_of_the_ledgers_and_branches_of_the_other_court_and_leave_two() -> None:
-    assert [len(list(claims(court))) for court in ("shi00", "shi04", "ji0401")] == [13, 5, 0]
-    known = {
-        str(partner_id(one.site, house, branch)): (one.site, house, branch)
-        for one in PROFILES
-        for house, branch, _ in one.partners
-    }
+    assert [len(list(claims(court))) for court in ("shi00", "shi04", "ji0401")] == [15, 6, 0]
+    written = [
+        *((one.site, house, branch) for one in PROFILES for house, branch, _ in one.partners),
+        *((one.site, one.above[1], None) for one in PROFILES if one.above),
+    ]
+    known = {str(partner_id(*unit)): unit for unit in written}
     claimed = [known[claim["partner_id"]] for claim in claims("shi00")]
     assert {house for _, house, _ in claimed} == {HIGH_COURT, CITY_COURT, COUNTY_COURT}
     assert ("ji0401", CITY_COURT, "第五党支部") not in claimed
