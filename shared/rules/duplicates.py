@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
+from functools import cached_property
+from itertools import accumulate
+from operator import add
 from typing import Final
 
 DAYS_APART: Final = 1
@@ -38,6 +41,11 @@ class Recorded:
     own: frozenset[Unit]
     others: frozenset[Unit]
 
+    @cached_property
+    def bigrams(self) -> frozenset[str]:
+        """Of its title."""
+        return bigrams(self.title)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -65,16 +73,18 @@ class Suspicion:
 
 def bigrams(name: str) -> frozenset[str]:
     """Pairs of neighbouring letters and digits in NFKC, without anything between; of a single letter, itself."""
-    letters = [one for one in unicodedata.normalize("NFKC", name).casefold() if one.isalnum()]
-    if len(letters) == 1:
-        return frozenset(letters)
-    return frozenset(left + right for left, right in pairwise(letters))
+    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
+    return frozenset(map(add, letters, letters[1:])) if len(letters) > 1 else frozenset(letters)
 
 
 def similarity(one: str, other: str) -> Fraction:
     """The share of common bigrams (Jaccard): 1 for names that say the same, 0 for names that share nothing."""
-    left, right = bigrams(one), bigrams(other)
-    return Fraction(len(left & right), len(left | right)) if left | right else Fraction(0)
+    return _share(bigrams(one), bigrams(other))
+
+
+def _share(left: frozenset[str], right: frozenset[str]) -> Fraction:
+    common = len(left & right)
+    return Fraction(common, len(left) + len(right) - common) if common else Fraction(0)
 
 
 def days_apart(one: Recorded, other: Recorded) -> int:
@@ -95,12 +105,13 @@ def _named(own: frozenset[Unit], others: frozenset[Unit]) -> list[Unit]:
 
 def suspicion(one: Recorded, other: Recorded) -> Suspicion | None:
     """Whether and why the two look like one; the same in either order."""
-    first, second = sorted((one, other), key=lambda record: record.key)
-    apart, alike = days_apart(first, second), similarity(first.title, second.title)
-    if first.key[0] == second.key[0] or apart > DAYS_APART or alike < SIMILAR:
+    first, second = (one, other) if one.key <= other.key else (other, one)
+    if first.key[0] == second.key[0] or (apart := days_apart(first, second)) > DAYS_APART:
         return None
     found = mirrored(first, second)
-    return None if found is None else Suspicion(first.key, second.key, found, apart, alike)
+    if found is None or (alike := _share(first.bigrams, second.bigrams)) < SIMILAR:
+        return None
+    return Suspicion(first.key, second.key, found, apart, alike)
 
 
 class Groups:
@@ -114,6 +125,10 @@ class Groups:
     def of(self, key: Key) -> frozenset[Key]:
         """The records that are one with it, itself included."""
         return frozenset(self._members.get(key, {key}))
+
+    def is_joined(self, key: Key) -> bool:
+        """Whether it is one with any other."""
+        return key in self._members
 
     def join(self, one: Key, other: Key) -> None:
         """From now on the two are one, with all that they were joined with before."""
@@ -140,7 +155,8 @@ def suspicions(
     so many fewer activities there are if all are confirmed.
     """
     found = [one for pair in _candidates(records) if (one := suspicion(*pair)) is not None]
-    found.sort(key=lambda one: (-one.similarity, one.days_apart, -len(one.mirrored), one.first, one.second))
+    # Shares of names this short stay apart as floats, which sort faster.
+    found.sort(key=lambda one: (-float(one.similarity), one.days_apart, -len(one.mirrored), one.first, one.second))
     groups, two = Groups(confirmed), {frozenset(pair) for pair in rejected}
     best = []
     for one in found:
@@ -174,9 +190,14 @@ def _candidates(records: Sequence[Recorded]) -> Iterator[tuple[Recorded, Recorde
             naming[record.key[0], court].append(record)
     for (site, court), ours in naming.items():
         theirs = naming.get((court, site), []) if site < court else []
+        if not theirs:
+            continue
         theirs = sorted(theirs, key=lambda record: (record.first_day, record.key))
+        # Up to each of them, the last day of all: those before an index are over by then.
+        over = list(accumulate((record.last_day.toordinal() for record in theirs), max))
         for one in ours:
-            for other in theirs:
+            since = bisect_left(over, one.first_day.toordinal() - DAYS_APART)
+            for other in theirs[since:]:
                 if (other.first_day - one.last_day).days > DAYS_APART:
                     break
                 yield one, other

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,14 @@ def test_a_month_without_a_day_is_apart_from_nothing_within_it() -> None:
     )
 
 
+def test_a_month_is_found_behind_days_that_are_over() -> None:
+    theirs = frozenset({("yun2", "first")}), frozenset({("shan1", "")})
+    month = Recorded(B, "巡回审判", date(2024, 5, 1), date(2024, 5, 31), *theirs)
+    over = Recorded(("yun2", "b2"), "巡回审判", date(2024, 5, 2), date(2024, 5, 2), *theirs)
+    here = record(A, ("yun2", ""), title="巡回审判", day=date(2024, 5, 20))
+    assert [(one.first, one.second) for one in suspicions([over, here, month])] == [(A, B)]
+
+
 def test_of_two_that_fit_the_better_is_asked_about() -> None:
     here = record(A, ("yun2", ""))
     near, exact = record(B, ("shan1", ""), title="巡回审判进社区"), record(("yun2", "b2"), ("shan1", ""))
@@ -134,12 +143,13 @@ def test_of_an_activity_with_several_records_a_court_says_itself_who_of_it_took_
 SITES = st.sampled_from(["shan1", "yun2", "hai3"])
 UNITS = st.tuples(SITES, st.sampled_from(["", "first", "second"]))
 RECORDS = st.builds(
-    lambda site, number, title, day, own, others: Recorded(
-        (site, str(number)), title, DAY + timedelta(day), DAY + timedelta(day), frozenset({(site, own)}),
+    lambda site, number, title, day, days, own, others: Recorded(
+        (site, str(number)), title, DAY + timedelta(day), DAY + timedelta(day + days), frozenset({(site, own)}),
         frozenset(other for other in others if other[0] != site),
     ),
     SITES, st.integers(0, 99), st.sampled_from(["巡回审判进社区", "巡回审判进乡村", "执行会商", "联合主题党日"]),
-    st.integers(0, 3), st.sampled_from(["first", "second"]), st.sets(UNITS, min_size=1, max_size=4),
+    st.integers(0, 3), st.sampled_from([0, 0, 2]), st.sampled_from(["first", "second"]),
+    st.sets(UNITS, min_size=1, max_size=4),
 )  # fmt: skip
 MANY = st.lists(RECORDS, max_size=14, unique_by=lambda one: one.key)
 PAIRS = st.lists(st.tuples(st.integers(0, 13), st.integers(0, 13)), max_size=4)
@@ -166,3 +176,13 @@ def test_a_record_is_in_one_pair_with_a_court_every_pair_holds_by_itself_and_no_
     groups = Groups((one.first, one.second) for one in found)
     assert len({groups.of(key) for key in keys}) == len(keys) - len(found)
     assert not any(b in groups.of(a) for a, b in rejected if a != b)
+
+
+@given(records=MANY, drawn=PAIRS)
+def test_nothing_that_looks_like_one_is_passed_over(records: list[Recorded], drawn: list[tuple[int, int]]) -> None:
+    keys = [one.key for one in records]
+    rejected = {frozenset((keys[a], keys[b])) for a, b in drawn if a < len(keys) and b < len(keys) and a != b}
+    found = suspicions(records, rejected=[(a, b) for a, b in map(sorted, rejected)])
+    groups = Groups((one.first, one.second) for one in found)
+    alike = (pair for pair in combinations(records, 2) if suspicion(*pair) is not None)
+    assert not [pair for pair in alike if groups.may_join(pair[0].key, pair[1].key, rejected)]

@@ -24,7 +24,6 @@ from shared.rules.duplicates import (
     Part,
     Recorded,
     Suspicion,
-    Unit,
     merged_parts,
     suspicions,
 )
@@ -86,6 +85,11 @@ class JointActivity:
             return self.counted.parts
         return merged_parts([(record.key[0], record.parts) for record in self.records])
 
+    @cached_property
+    def seats(self) -> int:
+        """Of all parts of which somebody says them."""
+        return sum(part.seats or 0 for part in self.parts)
+
     @property
     def modes(self) -> set[str]:
         """What any of the courts says it was."""
@@ -109,7 +113,10 @@ class JointFigures:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """What `duplicates_of` found: ask `figures` and `activities` of any of its courts, without asking again."""
+    """What `duplicates_of` found: ask `figures` and `activities` of any of its courts, without asking again.
+
+    `records` by day, then by key.
+    """
 
     records: Mapping[Key, JointRecord]
     decisions: Decisions
@@ -135,6 +142,18 @@ class Duplicates:
         return dict(found)
 
     @cached_property
+    def _alone(self) -> dict[Key, JointActivity]:
+        """Of records that are one with no other; asked for again with every bundle of courts."""
+        return {
+            key: JointActivity((record,)) for key, record in self.records.items() if not self._groups.is_joined(key)
+        }
+
+    @cached_property
+    def _places(self) -> dict[Key, int]:
+        """By day, as the records were read."""
+        return {key: place for place, key in enumerate(self.records)}
+
+    @cached_property
     def _not_counting(self) -> set[Key]:
         return {second for _, second in self.decisions.confirmed}
 
@@ -149,14 +168,16 @@ class Duplicates:
 
     def known(self, sites: Collection[str]) -> list[JointActivity]:
         """The same without regard to the period: what was asked for as well since an earlier day."""
-        wanted, seen, found = set(sites), set[Key](), []
+        wanted, seen, found = set(sites), set[Key](), list[JointActivity]()
         for key in (key for site in sorted(wanted) for key in self._by_site.get(site, [])):
-            if key not in seen:
+            if key in self._alone:
+                found.append(self._alone[key])
+            elif key not in seen:
                 group = [one for one in self._groups.of(key) if one[0] in wanted and one in self.records]
                 seen |= set(group)
                 group.sort(key=lambda one: (one in self._not_counting, one))
                 found.append(JointActivity(tuple(self.records[one] for one in group)))
-        return sorted(found, key=lambda one: (one.counted.first_day, one.counted.key))
+        return sorted(found, key=lambda one: self._places[one.counted.key])
 
     def figures(self, sites: Collection[str]) -> JointFigures:
         """Of the courts together: an activity once, a unit's part once, the seats as its own court recorded them."""
@@ -164,8 +185,8 @@ class Duplicates:
         counted = {record.key for one in found for record in one.records}
         asked = (one for site in set(sites) for one in self._suspected_by_site.get(site, []))
         suspected = sum(one.first in counted and one.second in counted for one in asked)
-        parts = [part for one in found for part in one.parts]
-        return JointFigures(len(found), suspected, len(parts), sum(part.seats or 0 for part in parts))
+        participations, seats = sum(len(one.parts) for one in found), sum(one.seats for one in found)
+        return JointFigures(len(found), suspected, participations, seats)
 
 
 async def duplicates_of(
@@ -206,18 +227,14 @@ def _record(row: Any, partners: Mapping[Key, KnownPartner], first: date, last: d
 
 
 def _part(site: str, one: Mapping[str, Any], partners: Mapping[Key, KnownPartner]) -> Part:
-    party = one["party"]
-    own, partner = party["party_kind"] == "own_unit", partners.get((site, party["party_id"]))
-    unit = _unit(site, party, partners)
-    counts_as = (partner.claimed or partner.by_name) if partner and not own else unit
-    return Part(unit, one.get("seats"), own, counts_as)
-
-
-def _unit(site: str, party: Mapping[str, str], partners: Mapping[Key, KnownPartner]) -> Unit:
-    """Which unit a party is; a partner that is no linked court goes by its name, one that was undone by its id."""
-    if party["party_kind"] == "own_unit":
-        return site, party["party_id"]
-    partner = partners.get((site, party["party_id"]))
+    """A partner that is no linked court goes by its name, one that was undone by its id."""
+    kind, party_id = one["party"]["party_kind"], one["party"]["party_id"]
+    seats = one.get("seats")
+    if kind == "own_unit":
+        unit = site, party_id
+        return Part(unit, seats, True, unit)
+    partner = partners.get((site, party_id))
     if partner is None:
-        return "", party["party_id"]
-    return partner.unit or partner.by_name
+        unit = "", party_id
+        return Part(unit, seats, False, unit)
+    return Part(partner.unit or partner.by_name, seats, False, partner.claimed or partner.by_name)

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import combinations
 from typing import Any, Final
 
 import orjson
@@ -93,7 +92,7 @@ class JointScope:
         """Branches with an agreement, whoever recorded it."""
         return {end for tie in self.bound for end in tie.ends if end[1] in self.branches.get(end[0], {})}
 
-    @property
+    @cached_property
     def modes(self) -> dict[str, int]:
         """Activities by mode; one may have several, and none is `unstated`."""
         counted = Counter(mode for one in self.activities for mode in one.modes)
@@ -174,7 +173,8 @@ def _ties(
             tie.running |= row["in_force_to"] is None or row["in_force_to"] >= day
     for one in activities:
         for ends in _pairs((part.counts_as for part in one.parts), sites):
-            ties.setdefault(ends, Tie(ends)).activities.add(one.counted.key)
+            tie = ties.get(ends) or ties.setdefault(ends, Tie(ends))
+            tie.activities.add(one.counted.key)
     kept = _specific(ties)
     awake = _awake(found, sites, day)
     for tie in kept:
@@ -192,9 +192,12 @@ def _agreed(row: Any, partners: Mapping[Key, KnownPartner]) -> Iterator[Unit]:
 
 def _pairs(units: Iterable[Unit], sites: set[str]) -> Iterator[tuple[Unit, Unit]]:
     """Every two of different courts, one of them at least linked and asked about."""
-    for one, other in combinations(sorted(set(units)), 2):
-        if one[0] != other[0] and (one[0] in sites or other[0] in sites):
-            yield one, other
+    ordered = sorted(set(units))
+    asked = [one for one in ordered if one[0] in sites]
+    for place, one in enumerate(ordered, 1):
+        for other in ordered[place:] if one[0] in sites else asked:
+            if one < other and one[0] != other[0]:
+                yield one, other
 
 
 def _courts(ends: tuple[Unit, Unit]) -> tuple[str, str]:
@@ -215,7 +218,8 @@ def _specific(ties: Mapping[tuple[Unit, Unit], Tie]) -> list[Tie]:
     for together in by_courts.values():
         whole = [tie for tie in together if all(unit for _, unit in tie.ends)]
         for tie in together:
-            same = [] if tie in whole else [other for other in whole if _same(tie.ends, other.ends)]
+            names_a_house = not all(unit for _, unit in tie.ends)
+            same = [other for other in whole if _same(tie.ends, other.ends)] if names_a_house else []
             if not same:
                 kept.append(tie)
             elif len(same) == 1:

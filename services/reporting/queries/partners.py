@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from services.reporting.queries.cross_court import Claim, Ranks, claims_of
@@ -48,7 +49,7 @@ class KnownPartner:
         """What it is taken for: as claimed, else as it is named."""
         return self.claimed or self.named
 
-    @property
+    @cached_property
     def by_name(self) -> Unit:
         """Of somebody nobody claimed: the same for all who write the name alike."""
         return "", normalised(self.name)
