@@ -97,11 +97,9 @@ async def test_coverage_by_level_and_by_line_is_of_branches_with_an_agreement(re
     shown = page.partition('id="coverage"')[2].partition("</section>")[0]
     assert shown.count('<th class="number">覆盖率</th>') == 2
     assert re.findall(r"<tr><td>(.+?)</td>.*<td class=\"number\">([\d.]+%)</td></tr>", shown) == [
-        ("高级法院", "0.0%"), ("中级法院", "50.0%"), ("基层法院", "100.0%"), ("执行", "100.0%"),
-        ("未登记条线", "50.0%"),
+        *(("高级法院", "0.0%"), ("中级法院", "50.0%"), ("基层法院", "100.0%")), *(("执行", "100.0%"), ("未登记条线", "50.0%"))
     ]  # fmt: skip
-    empty = (await joint_courts_page(reporting_pool, VIEWER, None, 2019, LATER)).decode()
-    assert "2019年没有存续的党支部" in empty
+    assert "2019年没有存续的党支部" in (await joint_courts_page(reporting_pool, VIEWER, None, 2019, LATER)).decode()
 
 
 async def test_before_it_is_claimed_and_after_withdrawing_a_partner_is_nobodys(reporting_pool: asyncpg.Pool) -> None:
@@ -252,7 +250,6 @@ async def test_of_what_only_other_courts_recorded_a_few_seats_are_not_told(repor
     rows = (await court_activities_page(reporting_pool, VIEWER, None, 2024, Asked(), LATER)).decode()
     assert ("不足5人次" in rows, "4 人次" in rows, "3 人次" in rows) == (True, False, True)
     assert '<td class="nowrap">2024-05-16</td>' in rows
-    assert ">本院" in rows.partition("</header>")[0]
 
 
 async def test_the_page_says_of_which_courts_not_all_is_here(reporting_pool: asyncpg.Pool) -> None:
