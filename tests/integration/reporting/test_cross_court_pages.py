@@ -96,9 +96,8 @@ async def test_coverage_by_level_and_by_line_is_of_branches_with_an_agreement(re
     page = (await joint_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
     shown = page.partition('id="coverage"')[2].partition("</section>")[0]
     assert shown.count('<th class="number">覆盖率</th>') == 2
-    assert re.findall(r"<tr><td>(.+?)</td>.*<td class=\"number\">([\d.]+%)</td></tr>", shown) == [
-        *(("高级法院", "0.0%"), ("中级法院", "50.0%"), ("基层法院", "100.0%")), *(("执行", "100.0%"), ("未登记条线", "50.0%"))
-    ]  # fmt: skip
+    told = [" ".join(one) for one in re.findall(r"<tr><td>(.+?)</td>.*<td class=\"number\">([\d.]+%)</td></tr>", shown)]
+    assert told == ["高级法院 0.0%", "中级法院 50.0%", "基层法院 100.0%", "执行 100.0%", "未登记条线 50.0%"]
     assert "2019年没有存续的党支部" in (await joint_courts_page(reporting_pool, VIEWER, None, 2019, LATER)).decode()
 
 
