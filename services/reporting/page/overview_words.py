@@ -16,7 +16,7 @@ LOGS: Final = {"activities": "活动", "members": "组织与党员"}
 REFUSALS: Final[dict[str, str]] = {
     "signature": "签名不符",
     "key": "不是已知密钥签的",
-    "keys": "首个事件没有写明密钥",
+    "keys": "没有写明密钥，或与已知的密钥不同",
     "chain": "散列链对不上",
     "fork": "与已收到的历史不同",
     "schema": "格式不符",

@@ -9,12 +9,7 @@ import pytest
 
 from services.reporting.page.court_network import court_network, is_detailed
 from services.reporting.page.duplicates import duplicates_page
-from services.reporting.page.joint_courts import (
-    Asked,
-    court_activities_page,
-    court_pairs_page,
-    joint_courts_page,
-)
+from services.reporting.page.joint_courts import Asked, court_activities_page, court_pairs_page, joint_courts_page
 from services.reporting.queries.court_tree import court_tree
 from services.reporting.queries.joint_scope import JointScope, joint_scope
 from services.reporting.queries.overview_answers import NotOfJurisdiction, Viewer
