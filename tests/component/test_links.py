@@ -249,7 +249,7 @@ async def test_epochs_and_keys_of_a_lower_site_are_decided_about(upper: Site) ->
     assert (await upper.client.post(f"/links/{peer}/key-revocations", json=key)).status_code == 200
     found = await shown(upper, peer)
     assert found["epochs"] == [{"peer": peer, **epoch}]
-    assert found["revoked_keys"] == [{"peer": peer, **key}]
+    assert found["revoked_keys"] == [{"peer": peer, **key, "next_key": None}]
     wrong = await upper.client.post(f"/links/{peer}/epochs", json=epoch | {"epoch": 1})
     assert problem(wrong) == (422, "invalid_fields", ["epoch"])
     own = await upper.client.post(f"/links/{upper.parts.site}/epochs", json=epoch)
