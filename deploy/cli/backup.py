@@ -31,7 +31,6 @@ from deploy.local.problems import CannotRun
 from shared.rights import role_of
 from shared.verification import Progress, Verdict
 
-FOLDER: Final = Path("lianjian-backups")
 _AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 

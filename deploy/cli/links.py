@@ -17,7 +17,6 @@ from deploy.cli.client import Client
 from deploy.cli.running import CannotDo, running
 from deploy.cli.words import Command, Group
 from deploy.local.places import write_private
-from shared.links.token import PREFIX
 
 LEVELS: Final = {
     "supreme": "最高",
@@ -30,7 +29,7 @@ _ASKING_SECONDS: Final = 90.0
 """The upper court is connected to, asked, and where it does not know this court yet, asked once more."""
 
 _VALID: Final = re.compile(r"([1-9][0-9]{0,3})([dh])")
-_TOKEN_WAY: Final = f"令牌以 {PREFIX} 开头；写 - 则从标准输入读，--file 则从文件读，都不留在命令历史里"
+_TO_ENTER_IT: Final = "令牌以 lianjian1: 开头；写 - 则从标准输入读，--file 则从文件读，都不留在命令历史里"
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -96,7 +95,7 @@ def invite(
 
 @app.command("accept", cls=Command, help="接受上级法院的邀请：用令牌建立联通")
 def accept(
-    token: Annotated[str | None, typer.Argument(metavar="令牌", help=_TOKEN_WAY)] = None,
+    token: Annotated[str | None, typer.Argument(metavar="令牌", help=_TO_ENTER_IT)] = None,
     file: Annotated[Path | None, typer.Option("--file", metavar="文件", help="令牌所在的文件")] = None,
 ) -> None:
     given = given_token(token, file)
@@ -113,7 +112,7 @@ def accept(
 def given_token(word: str | None, file: Path | None) -> str:
     """The token from wherever it was given; `CannotDo` where it was given nowhere or twice."""
     if (word is None) == (file is None):
-        raise CannotDo(f"令牌应写一处。{_TOKEN_WAY}。", code=2)
+        raise CannotDo(f"令牌应写一处。{_TO_ENTER_IT}。", code=2)
     try:
         if file is not None:
             return file.read_text("utf-8")

@@ -10,14 +10,13 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import asyncpg
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from deploy.cli import backup as backing_up
 from deploy.cli import (
     bars,
     duplicates,
@@ -31,19 +30,17 @@ from deploy.cli import (
     links,
     quarantine,
     tokens,
-    year_end,
 )
 from deploy.cli import doctor as doctoring
 from deploy.cli import periods as reporting_periods
-from deploy.cli import rebuild as rebuilding
-from deploy.cli import report as reporting
 from deploy.cli import status as standing
-from deploy.cli import verify as verifying
 from deploy.cli.client import Client
 from deploy.cli.running import COURT, CannotDo, running
 from deploy.cli.words import Command, Group, mistake, speak_chinese, year_typed
 from shared.business_day import today
-from shared.verification import Verdict
+
+if TYPE_CHECKING:
+    from shared.verification import Verdict
 
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
@@ -111,6 +108,10 @@ def report(
     template: Annotated[Path | None, typer.Option("--template", metavar="文件", help="--docx 用本院自己的模板")] = None,
     subtree: Annotated[bool, typer.Option("--subtree", help="连同下级法院：合计与各院的数字，不合计的为空")] = False,
 ) -> None:
+    # Here and below: what only one command needs is imported by it, for every other starts a second sooner.
+    from deploy.cli import report as reporting
+    from deploy.cli import year_end
+
     with Client(running()) as client:
         found, stale = (reporting.read_subtree if subtree else reporting.read)(client, year)
         name = client.running.name
@@ -131,6 +132,8 @@ def report(
 
 @app.command(cls=Command, help="核对：流、位置、封存、账本与日志、视图与重建、命令。0 属实，1 有出入，2 无法核对")
 def verify() -> None:
+    from deploy.cli import verify as verifying
+
     config = running().config
     with _bar("核对") as bar:
         verdict = asyncio.run(verifying.verify(config, lambda what, done, total: bars.moved(bar, what, done, total)))
@@ -144,6 +147,8 @@ def rebuild(
         list[str] | None, typer.Argument(metavar="名称…", help="units members activities explanations")
     ] = None,
 ) -> None:
+    from deploy.cli import rebuild as rebuilding
+
     config = running().config
     with _bar("重建") as bar:
         try:
@@ -185,9 +190,11 @@ Passphrase = Annotated[
 
 @app.command(cls=Command, help="备份：数据文件（不含密钥）和密钥包各一个；三十天前的密钥包随之删除")
 def backup(
-    to: Annotated[Path, typer.Option("--to", metavar="目录", help="存放的目录")] = backing_up.FOLDER,
+    to: Annotated[Path, typer.Option("--to", metavar="目录", help="存放的目录")] = Path("lianjian-backups"),
     passphrase_file: Passphrase = None,
 ) -> None:
+    from deploy.cli import backup as backing_up
+
     backing_up.show_taken(out, backing_up.back_up(running().config, to, passphrase_file, _said))
 
 
@@ -199,6 +206,8 @@ def restore(
     only: Annotated[str | None, typer.Option("--only", metavar="服务", help="只恢复一个服务的数据库")] = None,
     passphrase_file: Passphrase = None,
 ) -> None:
+    from deploy.cli import backup as backing_up
+
     with _bar("恢复") as bar:
 
         def moved(what: str, done: int, total: int) -> None:

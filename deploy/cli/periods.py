@@ -15,7 +15,6 @@ from deploy.cli.report import fresh
 from deploy.cli.running import running
 from deploy.cli.words import Command, Group
 from services.reporting.page.periods import period_words
-from services.reporting.queries.overview import flat
 
 _FORM: Final = re.compile(r"(19|20|21)[0-9]{2}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?")
 out = Console(highlight=False)
@@ -99,6 +98,8 @@ def told(found: dict[str, Any]) -> list[str]:
 
 def locked_figures(found: dict[str, Any]) -> dict[str, Any]:
     """The body of a lock from the answer of `/overview`: the same figures, and how far they were read."""
+    from services.reporting.queries.overview import flat
+
     return {
         "as_of": found["as_of"],
         "courts": [

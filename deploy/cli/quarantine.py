@@ -18,11 +18,6 @@ from rich.table import Table
 
 from deploy.cli.running import CannotDo, running
 from deploy.cli.words import Command, Group
-from services.activities.replica import REPLICA
-from services.reporting.journal import JOURNAL
-from shared.links.guarding import from_below
-from shared.links.registry import learning
-from shared.links.topology import inbound_queue
 from shared.receiver.quarantine import AlreadyDecided, Kept, decisions, discard, expected, kept, replay
 from shared.receiver.receiving import Outcome, Sink
 
@@ -165,6 +160,13 @@ async def do_without(config: Mapping[str, Any], number: str, grounds: str) -> Fo
 
 def sink_of(service: str, link: str, site: str) -> Sink:
     """Where the receiver of that link keeps what it takes, with the same checks before it."""
+    # Half a second of imports that the other commands do not wait for.
+    from services.activities.replica import REPLICA
+    from services.reporting.journal import JOURNAL
+    from shared.links.guarding import from_below
+    from shared.links.registry import learning
+    from shared.links.topology import inbound_queue
+
     if service != "reporting":
         return REPLICA
     return from_below(JOURNAL, site) if link.startswith(inbound_queue("")) else learning(JOURNAL, site)

@@ -12,15 +12,10 @@ from fastapi import Query
 from services.reporting.http.browser import HTML, POLICY, closed
 from services.reporting.http.figures import FIGURES, Mode, Year
 from services.reporting.http.parts import Parts
-from services.reporting.page import (
-    Narrowed,
-    activities_page,
-    brands_page,
-    honours_page,
-    joint_page,
-    list_page,
-    year_page,
-)
+from services.reporting.page.brands import brands_page, honours_page
+from services.reporting.page.joint import joint_page
+from services.reporting.page.lists import Narrowed, list_page
+from services.reporting.page.rendering import activities_page, year_page
 from services.reporting.queries import Filter, NotBuilt
 from shared.business_day import CHINA, today
 from shared.contracts.joint import PartnerLevel

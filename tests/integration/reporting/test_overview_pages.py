@@ -11,10 +11,10 @@ import pytest
 
 from deploy.cli.periods import locked_figures
 from services.reporting import queries
-from services.reporting.page import year_page
 from services.reporting.page.overview import overview_page
 from services.reporting.page.overview_drill import compare_page, court_page, facts_page, late_page
 from services.reporting.page.overview_export import overview_workbook
+from services.reporting.page.rendering import year_page
 from services.reporting.projections import PROJECTIONS
 from services.reporting.queries import Filter
 from services.reporting.queries.court_figures import Asked

@@ -9,16 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 
-from services.reporting.page import (
-    Narrowed,
-    activities_page,
-    brands_page,
-    honours_page,
-    joint_page,
-    list_page,
-    year_page,
-)
+from services.reporting.page.brands import brands_page, honours_page
+from services.reporting.page.joint import joint_page
+from services.reporting.page.lists import Narrowed, list_page
 from services.reporting.page.network import short
+from services.reporting.page.rendering import activities_page, year_page
 from services.reporting.projections import PROJECTIONS
 from services.reporting.queries import Filter
 from shared.contracts import brands as told

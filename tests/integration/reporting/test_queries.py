@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from services.reporting import queries
-from services.reporting.page import activities_page, year_page
+from services.reporting.page.rendering import activities_page, year_page
 from services.reporting.projections import PROJECTIONS
 from services.reporting.queries import Filter, NotBuilt
 from services.reporting.queries.figures import in_words
