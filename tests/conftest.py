@@ -83,7 +83,8 @@ def _private_engines() -> tuple[str, str, str]:
     from deploy.local import engines_for_tests
 
     engines = engines_for_tests()
-    asyncio.run(_hurry(engines.postgres_url))
+    if not os.environ.get("LIANJIAN_POSTGRES_URL"):  # one that is named stays as it is
+        asyncio.run(_hurry(engines.postgres_url))
     return engines.postgres_url, engines.rabbitmq_url, engines.management_url
 
 

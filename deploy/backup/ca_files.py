@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,12 @@ def ca_held_as(name: str) -> str:
     return f"{OWNER}/ca/{name}"
 
 
-def put_back_ca(folder: Path | None, keys: Archive) -> None:
+def put_back_ca(folder: Path | None, keys: Archive, say: Callable[[str], None]) -> None:
     """Lay the CA of the bundle beside the one that a new machine has made itself; the next start takes it over."""
     if folder is None or not keys.manifest.services[OWNER].ca_files:
         return
     present, former = own_ca(folder), {name: keys.content(ca_held_as(name)) for name in (CA_KEY_FILE, CA_FILE)}
     if present and present != former:
+        say("下次启动改用备份中的 CA：它是下级法院所信的。备份之后如因失窃换过 CA，请在启动后再换一次。")
         for name, content in former.items():
             write_private(make_private(folder / RESTORED) / name, content.decode("ascii"))

@@ -40,6 +40,8 @@ BEFORE_RESTORE_COMMIT: Final = "restore.before-commit"
 AFTER_RESTORE_COMMIT: Final = "restore.after-commit"
 AFTER_RESTORED_KEYS: Final = "restore.after-keys"
 
+_REPLACE: Final = "--replace"
+
 _FORGOTTEN: Final = f"""
 select distinct right(stream, 36) as person from {{table}}
  where type in ('{PERSON_FORGOTTEN}', '{OUTSIDE_PERSON_FORGOTTEN}')
@@ -121,13 +123,15 @@ async def restore(
                 _stage_key_files(place, name, keys)
             clear_messages()
             crash_point(BEFORE_RESTORE_COMMIT)
-            _mark(place, services)
+            replace |= any(_REPLACE in _marked(place, name) for name in services)  # also one that was killed
+            _mark(place, services, replace)
         crash_point(AFTER_RESTORE_COMMIT)
         for name in services:
             _place_key_files(place, name, keys)
         if OWNER in services:
             put_back_links(place.links, keys)
-            put_back_ca(None if replace else place.ca, keys)
+            if not replace and set(services) == set(SERVICES):
+                put_back_ca(place.ca, keys, say)
     crash_point(AFTER_RESTORED_KEYS)
     restored = await _brought_up(place, say)
     await _mark_logs(place, services)
@@ -238,10 +242,15 @@ async def _mark_logs(place: Place, services: tuple[str, ...]) -> None:
                 mark_restored(place.key_dirs[name], await present_epoch(pool))
 
 
-def _mark(place: Place, services: tuple[str, ...]) -> None:
+def _mark(place: Place, services: tuple[str, ...], replace: bool) -> None:
+    said = f"lianjian restore {_REPLACE}\n" if replace else "lianjian restore\n"
     for name in services:
-        make_private(place.key_dirs[name])
-        write_private(place.key_dirs[name] / RESTORING, "lianjian restore\n")
+        write_private(make_private(place.key_dirs[name]) / RESTORING, said)
+
+
+def _marked(place: Place, service: str) -> str:
+    file = place.key_dirs[service] / RESTORING
+    return file.read_text("utf-8") if file.exists() else ""
 
 
 def _stage_key_files(place: Place, service: str, keys: Archive) -> None:

@@ -89,6 +89,7 @@ pip_install() { .venv/bin/python -m pip --disable-pip-version-check install --no
 echo "准备 Python 环境：$("$python" -V 2>&1)，$(grep -c '==' "$lock") 个锁定的软件包（首次约一分钟，详见 $log）……"
 : >"$log"
 if ! .venv/bin/python -c "$new_enough" 2>/dev/null || ! [ "$(cat .venv/.made-in 2>/dev/null)" = "$(pwd)" ]; then  # no mark: interrupted while it was made
+    [ ! -e .venv ] || echo "重新建立 .venv：它没有建完，或者建在别的目录。"
     rm -rf .venv
     "$python" -m venv .venv >>"$log" 2>&1 || fail "错误：不能建立 .venv。详情：$log" "$(tail -n 5 "$log")"
 fi

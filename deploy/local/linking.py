@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from deploy.local.aside import Steps
 from deploy.local.court import Court
@@ -12,17 +13,28 @@ from deploy.local.places import CHECKOUT, log_tail, read_json, write_json
 from deploy.local.serving import Setting, asked_of
 
 LIANJIAN = str(CHECKOUT / ".venv" / "bin" / "lianjian")
+_LINKED: Final = "linked.json"
+_CLAIMED: Final = "claimed.json"
 PYTHON = str(CHECKOUT / ".venv" / "bin" / "python")
 
 
 def link(upper: Court, lower: Court, setting: Setting, log: Path | None, say: Say) -> Steps:
     """Once for each two courts. What fails is said and does not keep the courts from running, each by itself."""
     home = setting.places.court(lower.id)
-    done = home / "linked.json"
-    kept = read_json(done)
-    linked = kept if isinstance(kept, list) else []
-    if upper.id in linked:
-        return
+    if upper.id not in _done(home / _LINKED):
+        yield from _link(upper, lower, setting, log, say)
+    are_demo = all(held(setting.places.court(court.id))[0] for court in (upper, lower))
+    if are_demo and upper.id in _done(home / _LINKED) and upper.id not in _done(home / _CLAIMED):
+        yield from _claim(upper, home, setting, log, say)
+
+
+def _done(file: Path) -> list[str]:
+    kept = read_json(file)
+    return kept if isinstance(kept, list) else []
+
+
+def _link(upper: Court, lower: Court, setting: Setting, log: Path | None, say: Say) -> Steps:
+    home = setting.places.court(lower.id)
     say(f"与 {upper.name} 联通……")
     token = home / "secrets" / f"invited-by-{upper.id}"
     order = str(1 + list(setting.demo.uppers).index(lower.id))
@@ -36,8 +48,12 @@ def link(upper: Court, lower: Court, setting: Setting, log: Path | None, say: Sa
         said = f"，日志 {log} 的最后几行：\n{log_tail(log)}" if log else ""
         say(f"没有与 {upper.name} 联通（退出码 {code}）；再启动时重试{said}")
         return
-    write_json(done, [*linked, upper.id])
-    if held(home)[0] and setting.demo.court(upper.id) is not None:
-        claimed = yield from asked_of(upper, setting, log)([PYTHON, "-m", "deploy.demo.claims"])
-        if claimed != 0:
-            say(f"{upper.name} 没有认领全部共建单位（退出码 {claimed}）；可执行 lianjian partners claim --all")
+    write_json(home / _LINKED, [*_done(home / _LINKED), upper.id])
+
+
+def _claim(upper: Court, home: Path, setting: Setting, log: Path | None, say: Say) -> Steps:
+    code = yield from asked_of(upper, setting, log)([PYTHON, "-m", "deploy.demo.claims"])
+    if code == 0:
+        write_json(home / _CLAIMED, [*_done(home / _CLAIMED), upper.id])
+    else:
+        say(f"{upper.name} 没有认领全部共建单位（退出码 {code}）；再启动时重试")

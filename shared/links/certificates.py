@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -67,10 +68,8 @@ def take_over_ca(restored: Path, directory: Path, now: datetime) -> None:
         _write(directory / CA_KEY_FILE, found[CA_KEY_FILE], 0o600)
         _write(directory / CA_FILE, found[CA_FILE], 0o644)
     if restored.is_dir():
-        # Only now: killed before, it is done again from the start.
-        for name in (CA_FILE, CA_KEY_FILE):
-            (restored / name).unlink(missing_ok=True)
-        restored.rmdir()
+        # Only now: killed before, it is done again from the start. What a killed restore left there goes too.
+        shutil.rmtree(restored)
 
 
 def _present(directory: Path) -> x509.Certificate | None:

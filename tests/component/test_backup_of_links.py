@@ -13,11 +13,13 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from deploy.backup.archive import opened
+from deploy.backup.contents import SERVICES
 from deploy.backup.fitting import missing_positions
 from deploy.backup.taking import take
 from shared.links.access import LinkAccess, forget_access, read_access, write_access
 from shared.links.certificates import ensure_certificates, own_ca
 from shared.restore.restored import clear_restored, restored_epoch
+from shared.service import RESTORING
 from tests.component.backups import Pair, backed_up, config_of, contents, empty_place, put_back, rows
 from tests.component.court import Court
 from tests.component.court import court as a_court
@@ -118,8 +120,14 @@ async def test_a_ca_in_use_is_not_replaced_by_that_of_a_backup_nor_one_of_others
         await put_back(replace(empty, ca=others), data, keys)
         assert list(others.iterdir()) == []
         ensure_certificates(there, ["127.0.0.1"])
-        await put_back(replace(empty, ca=there), data, keys, replace=True)
+        place = replace(empty, ca=there)
+        await put_back(place, data, keys, replace=True)
         assert not (there / "restored").exists()
+        for mark, services in (("lianjian restore --replace", SERVICES), ("lianjian restore", ("members",))):
+            for name in services:
+                (place.key_dirs[name] / RESTORING).write_text(mark, "utf-8")  # as if killed and done again
+            await put_back(place, data, keys, services)
+            assert not (there / "restored").exists()
 
 
 async def test_the_ca_of_a_broker_of_others_is_not_kept(court: Court, tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def test_a_ca_that_a_restore_laid_beside_is_taken_over_with_its_key_and_again_af
         (here / "restored").mkdir()
         for name, content in former.items():
             (here / "restored" / name).write_bytes(content)
+        (here / "restored" / ".ca.key.4711").write_bytes(b"half a file of a killed restore")
         if cut_off:
             (here / "ca.pem").write_bytes((here / "broker.pem").read_bytes())
         assert ensure_certificates(here, ["127.0.0.1"]) is not cut_off
