@@ -89,7 +89,7 @@ def listener(port: int) -> str:
     """Who listens on the port, in words; of other users' processes only root sees which it is."""
     sockets = {f"socket:[{inode}]" for inode in _inodes(port)}
     if not sockets:
-        return "由本机另一次正在启动的运行"
+        return "由本机另一进程，或另一次正在启动的运行"
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if any(str(opened.readlink()) in sockets for opened in (process / "fd").iterdir()):

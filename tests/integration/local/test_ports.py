@@ -109,7 +109,7 @@ def test_a_port_is_a_runs_own_before_anything_listens_and_until_it_ends() -> Non
     port = unused()
     with another_run_with(port) as first:
         assert first == "True"
-        assert listener(port) == "由本机另一次正在启动的运行"
+        assert listener(port) == "由本机另一进程，或另一次正在启动的运行"
         assert not reserve(port)
     assert reserve(port)
     with another_run_with(port) as second:
