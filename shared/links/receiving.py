@@ -159,7 +159,13 @@ async def _compare(connection: Connection, sink: Sink, head: Head, time: datetim
         raise Fork(at, None if sink.note_at is None else await sink.note_at(connection, origin, at))
     if at == have or sink.note_at is None:
         return
-    note = await sink.note_at(connection, origin, at + 1)
-    sealed_at = None if note is None else datetime.fromisoformat(parse_note(note).seal.sealed_at)
-    if sealed_at is not None and time > sealed_at + ROLLBACK_MARGIN:
+    before, after = [await _sealed_at(connection, sink, origin, position) for position in (at, at + 1)]
+    # Where the source's clock went back after `at`, the head may be as old as what it tells of.
+    went_back = before is not None and after is not None and after < before
+    if after is not None and not went_back and time > after + ROLLBACK_MARGIN:
         raise Refused("rollback", f"its source has sealed up to {at}, it says later; {have} positions are held", at + 1)
+
+
+async def _sealed_at(connection: Connection, sink: Sink, origin: str, position: int) -> datetime | None:
+    note = None if sink.note_at is None else await sink.note_at(connection, origin, position)
+    return None if note is None else datetime.fromisoformat(parse_note(note).seal.sealed_at)

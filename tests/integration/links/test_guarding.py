@@ -169,6 +169,11 @@ async def test_a_log_restored_once_more_is_found_out_in_its_second_epoch_too(cou
     assert await court.suspension() == ("rollback", f"{SITE}/members/log/2", 6)
 
 
+async def test_a_head_from_before_the_sources_clock_went_back_is_no_rollback(court: Court, members: Source) -> None:
+    await court.deliver_all(members.run(1, 2, sealed_at=1200), members.run(3, 4, sealed_at=3))
+    assert await court.deliver(members.head(2, 1205)) is Outcome.HEAD
+
+
 async def test_a_head_with_another_root_is_a_fork_in_the_second_epoch_too(court: Court, members: Source) -> None:
     renewed = await in_its_second_epoch(court, members)
     assert await court.deliver(renewed.head(5, 3600, root=b"\7" * 32)) is Outcome.REFUSED
