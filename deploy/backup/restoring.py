@@ -109,8 +109,7 @@ async def restore(
     async with AsyncExitStack() as stack:
         open_ = {name: await stack.enter_async_context(_owner(place, name)) for name in SERVICES}
         await _refuse_running(open_)
-        interrupted = any((place.key_dirs[name] / RESTORING).exists() for name in services)
-        if not replace and not interrupted:
+        if not replace and not any((place.key_dirs[name] / RESTORING).exists() for name in services):
             await _refuse_held({name: open_[name] for name in services}, place)
         forgotten = await _forgotten(open_)
         async with AsyncExitStack() as uncommitted:
@@ -123,15 +122,14 @@ async def restore(
                 _stage_key_files(place, name, keys)
             clear_messages()
             crash_point(BEFORE_RESTORE_COMMIT)
-            replace |= any(_REPLACE in _marked(place, name) for name in services)  # also one that was killed
-            _mark(place, services, replace)
+            replace = _mark(place, services, replace)
         crash_point(AFTER_RESTORE_COMMIT)
         for name in services:
             _place_key_files(place, name, keys)
         if OWNER in services:
             put_back_links(place.links, keys)
-            if not replace and set(services) == set(SERVICES):
-                put_back_ca(place.ca, keys, say)
+        if not replace and set(services) == set(SERVICES):
+            put_back_ca(place.ca, keys, say)
     crash_point(AFTER_RESTORED_KEYS)
     restored = await _brought_up(place, say)
     await _mark_logs(place, services)
@@ -242,15 +240,14 @@ async def _mark_logs(place: Place, services: tuple[str, ...]) -> None:
                 mark_restored(place.key_dirs[name], await present_epoch(pool))
 
 
-def _mark(place: Place, services: tuple[str, ...], replace: bool) -> None:
-    said = f"lianjian restore {_REPLACE}\n" if replace else "lianjian restore\n"
-    for name in services:
-        write_private(make_private(place.key_dirs[name]) / RESTORING, said)
-
-
-def _marked(place: Place, service: str) -> str:
-    file = place.key_dirs[service] / RESTORING
-    return file.read_text("utf-8") if file.exists() else ""
+def _mark(place: Place, services: tuple[str, ...], replace: bool) -> bool:
+    """Whether this restore, or one that was killed and is done again, replaces what is there."""
+    marks = [place.key_dirs[name] / RESTORING for name in services]
+    replaces = replace or any(_REPLACE in mark.read_text("utf-8") for mark in marks if mark.exists())
+    for mark in marks:
+        make_private(mark.parent)
+        write_private(mark, f"lianjian restore {_REPLACE}\n" if replaces else "lianjian restore\n")
+    return replaces
 
 
 def _stage_key_files(place: Place, service: str, keys: Archive) -> None:
