@@ -85,6 +85,8 @@ def _apart(body: bytes) -> tuple[Sequence[Any], list[bytes], list[bytes]]:
     A content is cut out where one seems to begin and end. That the batch reads so is sure once all that was cut out
     has turned out to be whole objects, and every event to have lost one, and to hold no other object.
     """
+    if _NO_CONTENT in body:
+        raise ValueError("what stands for a content that was cut out is there already")
     start, *pieces = body.split(_DATA)
     data, meta, left = [], [], [start]
     for piece in pieces:

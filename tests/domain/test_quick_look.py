@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.receiver import reading
+from shared.receiver import columns, reading
 from shared.receiver.columns import Columns, columns_of
 from shared.receiver.reading import read_run
 from shared.sealing.chain import event_time, event_times
@@ -179,3 +179,10 @@ def test_many_times_are_written_as_each_of_them(times: list[datetime]) -> None:
 def test_a_whole_second_has_six_digits_too() -> None:
     given_times = [datetime(2024, 2, 20, 1, 30, tzinfo=UTC), datetime(2024, 2, 20, 1, 30, 0, 120, tzinfo=UTC)]
     assert event_times(given_times) == ["2024-02-20T01:30:00.000000Z", "2024-02-20T01:30:00.000120Z"]
+
+
+def test_what_stands_for_a_content_is_not_taken_from_the_body() -> None:
+    shown = b'{"subject":{"x":1,"data":{"data":{},"meta":{}}},"subject":"s","data":{"data":{},"meta":{}}}'
+    twice = b"[" + shown + b',{"a":1,"data":0}]'
+    with pytest.raises(ValueError, match="already"):
+        columns._apart(twice)
