@@ -19,7 +19,8 @@ from starlette.requests import Request
 from starlette.routing import compile_path
 
 from shared.http.handling import answer
-from shared.http.routing import GIVEN, WRITES, Route, Router
+from shared.http.route import Route
+from shared.http.routing import GIVEN, WRITES, Router
 from shared.telemetry.tracing import is_configured
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -17,15 +17,11 @@ from shared.http.positions import Position, parse_after, stale_after_waiting
 from shared.http.preconditions import not_modified
 from shared.http.problems import Problem, forbidden, unauthenticated, unavailable
 from shared.http.replies import Reply
+from shared.http.route import Page, Route
 from shared.http.strict_json import refuse_control_characters
 from shared.identity.access import ACTIONS, granted
 from shared.telemetry.tracing import span
 
-if TYPE_CHECKING:
-    from shared.http.routing import Route
-
-
-Page = Callable[[str, int], Reply]
 STRANGER: Final = "尚未登录。"
 
 

@@ -8,38 +8,19 @@ path and the query string and are checked by their annotations.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 from fastapi import FastAPI
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.http.handling import Page, answer
-from shared.http.replies import Reply
+from shared.http.handling import answer
+from shared.http.route import Handler, Page, Route
 from shared.identity.access import Requirement
 
-Handler = Callable[..., Awaitable[Reply]]
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-@dataclass(frozen=True)
-class Route:
-    """One declared route; `body` is the model of its JSON body, if it takes one."""
-
-    method: str
-    path: str
-    handler: Handler
-    requires: Requirement | None
-    summary: str
-    status: int
-    body: type[BaseModel] | None
-    takes: Mapping[str, inspect.Parameter]
-    raw_body: str | None
-    conditional: bool
-    strangers: Page | None
 
 
 @dataclass
