@@ -31,7 +31,7 @@ from shared.links.statement import sign_statement
 from shared.receiver.receiving import Outcome, expect, receive_run
 from shared.sealing.chain import event_time, first_h, leaf, next_h
 from shared.sealing.control import Head
-from shared.sealing.keys import SigningKey
+from shared.sealing.keys import PublicKey, SigningKey
 from shared.sealing.note import Seal, sealed
 from shared.sealing.origin import Origin, parse_origin
 from shared.sealing.wire import SealedEvent, batch, element, withheld_element
@@ -39,6 +39,8 @@ from shared.testing.journal import META
 from tests.integration.links.lower import established, key_of
 
 UPPER, SITE, BELOW, STRANGE = "sheng9", "shi99", "ji99", "xian9"
+MEMBERS, ACTIVITIES = f"{SITE}/members/log/1", f"{SITE}/activities/log/1"
+NEXT_KEY, STRANGERS_KEY = SigningKey(b"n" * 32), SigningKey(b"x" * 32)
 BEGIN = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 Message = tuple[dict[str, Any], bytes]
 BRANCH, ATTENDANCE, LINK, KEY = "members.branch", "activities.attendance", "members.link", "members.signing_key"
@@ -124,13 +126,16 @@ def activities_of(site: str) -> Source:
     return Source(Origin(site, "activities"))
 
 
+def named(service: str, key: PublicKey) -> NamedKey:
+    """A key as events tell of it."""
+    return NamedKey(service=service, key_id=key.key_id, public_key=key.text)
+
+
 def site_keys(site: str) -> SiteKeys:
-    named = tuple(
-        NamedKey(service=service, key_id=key.key_id, public_key=key.text)
-        for service in ("members", "activities", "reporting")
-        for key in (key_of(Origin(site, service)).public,)
+    keys = tuple(
+        named(service, key_of(Origin(site, service)).public) for service in ("members", "activities", "reporting")
     )
-    return SiteKeys(site=site, name=f"{site}法院", level="intermediate", court_code=None, keys=named)
+    return SiteKeys(site=site, name=f"{site}法院", level="intermediate", court_code=None, keys=keys)
 
 
 def joined(
@@ -155,11 +160,23 @@ def joined(
     )
 
 
+def joined_under(upper: str, lower: str, first_key: SigningKey) -> SiteJoined:
+    """Both have signed that this is the first key of `lower`'s members: whoever holds it need not be `lower`."""
+    said = joined(upper, lower)
+    others = tuple(key for key in said.statement.lower.keys if key.service != "members")
+    keys = said.statement.lower.model_copy(update={"keys": (named("members", first_key.public), *others)})
+    statement = said.statement.model_copy(update={"lower": keys})
+    signed = {
+        "upper_signature": sign_statement(statement, key_of(Origin(upper, "members"))),
+        "lower_signature": sign_statement(statement, first_key),
+    }
+    return said.model_copy(update={"statement": statement, **signed})
+
+
 def key_changed(source: Source, key: SigningKey, former: SigningKey | None = None) -> int:
     service = source.origin.service
     before = former or key_of(Origin(source.origin.site, service))
-    named = NamedKey(service=service, key_id=key.public.key_id, public_key=key.public.text)
-    fact = SigningKeyChanged(service=service, former_key_id=before.public.key_id, key=named)
+    fact = SigningKeyChanged(service=service, former_key_id=before.public.key_id, key=named(service, key.public))
     return source.add(KEY_CHANGED[service], fact, f"{service}.signing_key")
 
 
@@ -175,8 +192,12 @@ class Court:
         """Established, and linked with `SITE`."""
         async with self.pool.acquire() as connection:
             await expect(connection, self.own.origin)
-        self.own.add(SITE_JOINED, joined(UPPER, SITE, withheld), LINK)
-        await self.record()
+        await self.link(SITE, withheld)
+
+    async def link(self, site: str, withheld: Sequence[str] = ()) -> Outcome:
+        """A further site joins."""
+        self.own.add(SITE_JOINED, joined(UPPER, site, withheld), LINK)
+        return await self.record()
 
     async def record(self) -> Outcome:
         """Keep what was added to the own members log, as the role `consume` does."""

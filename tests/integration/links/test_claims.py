@@ -7,29 +7,25 @@ import pytest
 
 from services.reporting.projections import LINKS, UNITS
 from services.reporting.queries.court_tree import court_tree
-from shared.contracts.links import LINK_REVOKED, SITE_JOINED, LinkRevoked, LinkStatement, SiteJoined
-from shared.contracts.members import SigningKey as NamedKey
-from shared.links.statement import sign_statement
+from shared.contracts.links import LINK_REVOKED, SITE_JOINED, LinkRevoked
 from shared.projection.batch import catch_up
 from shared.projection.rebuild import ensure_built
 from shared.sealing.keys import SigningKey
-from shared.sealing.origin import Origin
 from shared.verification import Verdict, verify_links
 from tests.integration.links.below import (
     BELOW,
     LINK,
+    NEXT_KEY,
     SITE,
     STRANGE,
     UPPER,
     Court,
     Source,
     joined,
+    joined_under,
     key_changed,
     members_of,
 )
-from tests.integration.links.lower import key_of
-
-NEXT_KEY = SigningKey(b"n" * 32)
 
 
 async def verdict_of(court: Court) -> Verdict:
@@ -41,8 +37,7 @@ async def verdict_of(court: Court) -> Verdict:
 @pytest.fixture
 async def two(court: Court) -> Court:
     """The upper court is linked with `SITE` and `STRANGE`."""
-    court.own.add(SITE_JOINED, joined(UPPER, STRANGE), LINK)
-    await court.record()
+    await court.link(STRANGE)
     return court
 
 
@@ -57,27 +52,13 @@ async def test_who_names_other_keys_for_a_court_that_is_linked_already_is_stoppe
     two: Court,
 ) -> None:
     await two.deliver(claiming(SITE).run(1, 2))
-    said = joined(STRANGE, BELOW)
-    other = NamedKey(service="members", key_id=NEXT_KEY.public.key_id, public_key=NEXT_KEY.public.text)
-    keys = (other, *said.statement.lower.keys[1:])
-    lower = said.statement.lower.model_copy(update={"keys": keys})
-    statement = said.statement.model_copy(update={"lower": lower})
     false = members_of(STRANGE)
-    false.add(SITE_JOINED, signed_by(statement), LINK)
+    false.add(SITE_JOINED, joined_under(STRANGE, BELOW, NEXT_KEY), LINK)
     await two.deliver(false.run(1, 2), STRANGE)
     assert await two.suspension(STRANGE) == ("keys", f"{STRANGE}/members/log/1", 2)
     problem = await two.pool.fetchval("select problem from quarantine where link = $1", f"up.{STRANGE}")
     assert problem.endswith(f"another first key of {BELOW}/members is known, from the link of {SITE}")
     assert await two.suspension(SITE) is None
-
-
-def signed_by(statement: LinkStatement) -> SiteJoined:
-    """As `STRANGE` and the holder of the other key signed it."""
-    upper = sign_statement(statement, key_of(Origin(STRANGE, "members")))
-    lower = sign_statement(statement, NEXT_KEY)
-    return joined(STRANGE, BELOW).model_copy(
-        update={"statement": statement, "upper_signature": upper, "lower_signature": lower}
-    )
 
 
 async def test_a_claim_under_a_signature_nobody_knows_is_said_to_be_unchecked_until_its_log_names_the_key(
@@ -109,15 +90,13 @@ async def test_two_courts_that_both_claim_one_contradict_each_other_until_one_ta
 
 
 async def test_who_is_linked_with_the_court_above_its_upper_court_too_contradicts_nobody(two: Court) -> None:
-    two.own.add(SITE_JOINED, joined(UPPER, BELOW), LINK)
-    await two.record()
+    await two.link(BELOW)
     await two.deliver(claiming(SITE).run(1, 2))
     assert (await verdict_of(two)).findings == []
 
 
 async def test_an_unchecked_claim_contradicts_who_has_the_court_below_it(two: Court) -> None:
-    two.own.add(SITE_JOINED, joined(UPPER, BELOW), LINK)
-    await two.record()
+    await two.link(BELOW)
     await two.deliver(claiming(SITE, NEXT_KEY).run(1, 2))
     verdict = await verdict_of(two)
     assert [(one.check, one.where) for one in verdict.findings] == [("claims", BELOW)]

@@ -15,14 +15,16 @@ from shared.contracts.links import (
     LinkSuspended,
 )
 from shared.receiver.receiving import Outcome
-from shared.sealing.keys import SigningKey
 from shared.sealing.origin import Origin
 from tests.integration.links.below import (
     BELOW,
     BRANCH,
     LINK,
+    MEMBERS,
+    NEXT_KEY,
     SITE,
     STRANGE,
+    STRANGERS_KEY,
     UPPER,
     Court,
     Source,
@@ -30,9 +32,6 @@ from tests.integration.links.below import (
     members_of,
 )
 from tests.integration.links.lower import key_of
-
-NEXT_KEY = SigningKey(b"n" * 32)
-MEMBERS = f"{SITE}/members/log/1"
 
 
 async def test_what_a_linked_site_sends_is_kept_and_that_of_the_site_below_it(court: Court, members: Source) -> None:
@@ -235,8 +234,7 @@ async def test_what_is_no_message_is_charged_to_the_link(court: Court) -> None:
 
 async def test_of_a_suspended_link_nothing_is_taken_nor_kept_and_other_links_go_on(court: Court) -> None:
     other = members_of(STRANGE)
-    court.own.add(SITE_JOINED, joined(UPPER, STRANGE), LINK)
-    await court.record()
+    await court.link(STRANGE)
     members = members_of(SITE)
     await court.deliver(members.run(1, 1, key=NEXT_KEY))
     assert await court.deliver_all(members.run(1, 1), ({"lianjian-kind": "run"}, b"no json"), members.head(1, 5)) == [
@@ -293,7 +291,7 @@ async def test_a_later_offence_of_the_same_kind_is_kept_too_and_the_link_still_l
     members = members_of(SITE)
     await court.deliver(members.run(1, 1, key=NEXT_KEY))
     await court.resume()
-    await court.deliver(members.run(1, 1, key=SigningKey(b"o" * 32)))
+    await court.deliver(members.run(1, 1, key=STRANGERS_KEY))
     assert await court.pool.fetchval("select count(*) from quarantine where reason = 'key'") == 2
     (link,) = orjson.loads(await links_down(court.pool, UPPER, 60.0))["links"]
     assert link["problem"].startswith("signed by none of the keys")

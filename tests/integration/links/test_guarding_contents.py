@@ -18,6 +18,7 @@ from tests.integration.links.below import (
     BELOW,
     BRANCH,
     LINK,
+    MEMBERS,
     SITE,
     UPPER,
     Court,
@@ -28,8 +29,6 @@ from tests.integration.links.below import (
     members_of,
 )
 from tests.integration.links.lower import key_of
-
-MEMBERS = f"{SITE}/members/log/1"
 
 
 async def test_a_withheld_event_of_a_family_that_may_not_be_is_refused(court: Court, members: Source) -> None:

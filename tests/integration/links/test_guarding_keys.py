@@ -18,28 +18,25 @@ from shared.contracts.links import (
     EpochAccepted,
     SigningKeyRevoked,
 )
-from shared.contracts.members import SigningKey as NamedKey
-from shared.links.statement import sign_statement
 from shared.receiver.receiving import Outcome
-from shared.sealing.keys import SigningKey
 from shared.sealing.origin import Origin
 from tests.integration.links.below import (
     BELOW,
     BRANCH,
     LINK,
+    MEMBERS,
+    NEXT_KEY,
     SITE,
     STRANGE,
     UPPER,
     Court,
     Source,
     joined,
+    joined_under,
     key_changed,
     members_of,
 )
 from tests.integration.links.lower import key_of
-
-NEXT_KEY = SigningKey(b"n" * 32)
-MEMBERS = f"{SITE}/members/log/1"
 
 
 async def test_a_wrong_key_is_refused(court: Court, members: Source) -> None:
@@ -195,8 +192,7 @@ async def test_a_statement_signed_with_a_later_key_is_looked_at_when_the_log_nam
 
 async def claimed(court: Court) -> Source:
     """`STRANGE` is linked by itself, and `SITE` claims it below itself with a signature that nobody can check."""
-    court.own.add(SITE_JOINED, joined(UPPER, STRANGE), LINK)
-    await court.record()
+    await court.link(STRANGE)
     members = members_of(SITE)
     members.add(SITE_JOINED, joined(SITE, STRANGE, lower_key=NEXT_KEY), LINK)
     assert await court.deliver(members.run(1, 2)) is Outcome.APPENDED
@@ -228,23 +224,9 @@ async def test_who_claims_a_site_under_an_unknown_signature_cannot_revoke_its_ke
 
 async def test_keys_that_a_site_below_claimed_do_not_stop_the_own_log(court: Court) -> None:
     members = members_of(SITE)
-    real, false = joined(UPPER, STRANGE), joined(SITE, STRANGE)
-    others = tuple(
-        key if key.service != "members" else NamedKey(
-            service="members", key_id=NEXT_KEY.public.key_id, public_key=NEXT_KEY.public.text
-        )
-        for key in false.statement.lower.keys
-    )  # fmt: skip
-    lower = false.statement.lower.model_copy(update={"keys": others})
-    statement = false.statement.model_copy(update={"lower": lower})
-    signed = {
-        "upper_signature": sign_statement(statement, key_of(Origin(SITE, "members"))),
-        "lower_signature": sign_statement(statement, NEXT_KEY),
-    }
-    members.add(SITE_JOINED, false.model_copy(update={"statement": statement, **signed}), LINK)
+    members.add(SITE_JOINED, joined_under(SITE, STRANGE, NEXT_KEY), LINK)
     assert await court.deliver(members.run(1, 2)) is Outcome.APPENDED
-    court.own.add(SITE_JOINED, real, LINK)
-    assert await court.record() is Outcome.APPENDED
+    assert await court.link(STRANGE) is Outcome.APPENDED
     strange = members_of(STRANGE)
     strange.branches(1)
     assert await court.deliver(strange.run(1, 2, key=NEXT_KEY)) is Outcome.REFUSED

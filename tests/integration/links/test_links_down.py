@@ -12,13 +12,21 @@ from services.reporting.queries.links_down import REMEDIES, links_down
 from shared.contracts.links import LINK_SUSPENDED, LinkSuspended
 from shared.receiver.quarantine import discard, kept, replay
 from shared.receiver.receiving import Outcome
-from shared.sealing.keys import SigningKey
 from shared.telemetry.standing import Standing
-from tests.integration.links.below import BEGIN, LINK, SITE, UPPER, Court, Source, members_of
+from tests.integration.links.below import (
+    ACTIVITIES,
+    BEGIN,
+    LINK,
+    MEMBERS,
+    SITE,
+    STRANGERS_KEY,
+    UPPER,
+    Court,
+    Source,
+    members_of,
+)
 
-MEMBERS, ACTIVITIES = f"{SITE}/members/log/1", f"{SITE}/activities/log/1"
 HOUR = 3600.0
-STRANGERS_KEY = SigningKey(b"x" * 32)
 
 
 def now() -> float:

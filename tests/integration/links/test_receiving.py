@@ -16,26 +16,22 @@ from shared.broker.topology import Exchange, Queue, Topology
 from shared.contracts.links import LINK_REVOKED, LINK_SUSPENDED, SITE_JOINED, LinkRevoked, LinkSuspended
 from shared.links.inbound import Inbound, inbound_role
 from shared.links.topology import inbound_exchange, link_topology, outbound_queue
-from shared.receiver.stating import StatePace
 from shared.sealing.control import State, is_signed, parse_state
-from shared.sealing.keys import SigningKey
 from shared.testing.brokers import fresh_vhost
 from tests.integration.links.below import (
     BELOW,
     LINK,
+    MEMBERS,
     SITE,
     STRANGE,
+    STRANGERS_KEY,
     UPPER,
     Court,
     Message,
     joined,
     members_of,
 )
-from tests.integration.messaging.given import running, until
-
-REPORTING_KEY = SigningKey(b"r" * 32)
-MEMBERS = f"{SITE}/members/log/1"
-PACE = StatePace(every=0.4, while_behind=0.1, at_most_every=0.05)
+from tests.integration.messaging.given import REPORTING_KEY, STATE_HURRY, running, until
 
 
 @dataclass
@@ -80,7 +76,7 @@ async def node(management_url: str, rabbitmq_url: str) -> AsyncIterator[Node]:
 
 
 def inbound(court: Court, node: Node) -> Inbound:
-    return Inbound(court.pool, node.url, UPPER, REPORTING_KEY, JOURNAL, PACE, look_every=0.2)
+    return Inbound(court.pool, node.url, UPPER, REPORTING_KEY, JOURNAL, STATE_HURRY, look_every=0.2)
 
 
 def role(court: Court, node: Node) -> Any:
@@ -119,15 +115,13 @@ async def test_a_site_that_joins_later_is_received_without_a_restart(court: Cour
     async with running(role(court, node)):
         await until(lambda: node.told(MEMBERS), (0, "ok"))
         await node.make_link(STRANGE)
-        court.own.add(SITE_JOINED, joined(UPPER, STRANGE), LINK)
-        await court.record()
+        await court.link(STRANGE)
         await node.publish(other.run(1, 1), STRANGE)
         await until(lambda: node.told(other.origin.text, STRANGE), (1, "ok"))
 
 
 async def test_a_link_whose_queue_is_not_there_yet_does_not_hold_up_the_others(court: Court, node: Node) -> None:
-    court.own.add(SITE_JOINED, joined(UPPER, STRANGE), LINK)
-    await court.record()
+    await court.link(STRANGE)
     await node.make_link(SITE)
     members, other = members_of(SITE), members_of(STRANGE)
     async with running(role(court, node)):
@@ -141,15 +135,14 @@ async def test_a_link_whose_queue_is_not_there_yet_does_not_hold_up_the_others(c
 async def test_a_suspended_link_is_told_so_others_go_on_and_after_a_person_resumed_it_it_catches_up(
     court: Court, node: Node
 ) -> None:
-    court.own.add(SITE_JOINED, joined(UPPER, STRANGE), LINK)
-    await court.record()
+    await court.link(STRANGE)
     await node.make_link(SITE)
     await node.make_link(STRANGE)
     members, other = members_of(SITE), members_of(STRANGE)
     members.branches(2)
     async with running(role(court, node)):
         await node.publish(members.run(1, 1))
-        await node.publish(members.run(2, 2, key=SigningKey(b"x" * 32)))
+        await node.publish(members.run(2, 2, key=STRANGERS_KEY))
         await node.publish(members.run(2, 3))
         await until(lambda: node.told(MEMBERS), (1, "suspended"))
         await node.publish(other.run(1, 1), STRANGE)

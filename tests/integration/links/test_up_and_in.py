@@ -8,14 +8,11 @@ import asyncpg
 
 from services.reporting.journal import JOURNAL
 from shared.links.inbound import Inbound, inbound_role
-from shared.receiver.stating import StatePace
 from shared.receiver.trust import trust
 from tests.integration.links.lower import ACTIVITY, ATTENDANCE, BELOW, LOWER, UPPER, UPPER_KEY, joined, key_of, log_of
 from tests.integration.links.test_sending import ACTIVITIES, MEMBERS, countersigned, notes_of, sending, two_logs
 from tests.integration.links.upper import Upper
-from tests.integration.messaging.given import running, until
-
-PACE = StatePace(every=0.4, while_behind=0.1, at_most_every=0.05)
+from tests.integration.messaging.given import STATE_HURRY, running, until
 
 
 async def test_a_linked_site_and_one_below_it_arrive_whole_and_are_signed_for(
@@ -35,7 +32,7 @@ async def test_a_linked_site_and_one_below_it_arrive_whole_and_are_signed_for(
         for log in (members, below):
             await trust(connection, log.origin.site, log.origin.service, key_of(log.origin).public, "test")
         await trust(connection, LOWER, "activities", key_of(log_of(lower, ACTIVITIES).origin).public, "test")
-    inbound = Inbound(upper.pool, upper.broker_url, UPPER, UPPER_KEY, JOURNAL, PACE, look_every=0.2)
+    inbound = Inbound(upper.pool, upper.broker_url, UPPER, UPPER_KEY, JOURNAL, STATE_HURRY, look_every=0.2)
     async with running(sending(lower, folder), lambda stop: inbound_role(inbound, stop)):
         await until(lambda: countersigned(lower), {MEMBERS: 1200, ACTIVITIES: 30, "ji99/activities/log/1": 60})
         members.add(1)
