@@ -31,6 +31,7 @@ ALARMS: Final = {
     "upper_is_ahead": "上级有本院没有的记录：本院可能自旧备份恢复。恢复较新的备份，没有则 lianjian link recover",
     "upper_has_another_history": "上级的记录与本院的不同：暂停录入，执行 lianjian verify，并与上级法院核对",
 }
+_WIDE: Final = 100
 SILENT_SECONDS: Final = 60.0
 """An upper site says how far it has come every 15 s; after four times that something is wrong."""
 
@@ -148,9 +149,10 @@ def show(console: Console, links: list[Link]) -> None:
         days = "" if link["ca_days_left"] is None else f"{link['ca_days_left']} 天"
         role = ROLES.get(link["role"], "")
         row = (link["peer"], link["name"] or "", role, f"{mark[0]}{state}{mark[1]}", alive(link))
-        table.add_row(*row, link["fingerprint"] or "", days)
+        table.add_row(*row, by_groups(link["fingerprint"] or "", console.width), days)
     for column in table.columns:
         column.overflow = "fold"
+    table.columns[5].no_wrap = True
     console.print(table)
     if (lengths := _lengths(links)).rows:
         console.print(lengths)
@@ -159,6 +161,12 @@ def show(console: Console, links: list[Link]) -> None:
             console.print(f"✗ {link['peer']}：{said}", markup=False, soft_wrap=True)
         for said in link["notices"]:
             console.print(f"！ {link['peer']}：{said}", markup=False, soft_wrap=True)
+
+
+def by_groups(fingerprint: str, width: int) -> str:
+    """On a narrow terminal on two lines, parted between its groups, for it is read out over the telephone."""
+    groups = fingerprint.split("-")
+    return fingerprint if width >= _WIDE or len(groups) < 4 else f"{'-'.join(groups[:3])}-\n{'-'.join(groups[3:])}"
 
 
 def _lengths(links: list[Link]) -> Table:

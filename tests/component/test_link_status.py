@@ -92,6 +92,13 @@ def test_a_good_link_shows_fingerprint_progress_and_what_is_countersigned() -> N
         assert word in page
 
 
+def test_on_a_narrow_terminal_the_fingerprint_is_parted_between_its_groups() -> None:
+    page = io.StringIO()
+    link_status.show(Console(file=page, width=70, highlight=False), [judged(a_link("qu01", "lower"), down=coming_in())])
+    cells = [line.split("│")[6].strip() for line in page.getvalue().splitlines() if line.startswith("│")]
+    assert cells[:2] == ["1a2b-3c4d-5e6f-", "7081-92a3"]
+
+
 def test_before_the_first_countersignature_it_says_so() -> None:
     up = going_up()
     up["origins"][0]["countersigned_to"] = None
