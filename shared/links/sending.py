@@ -50,7 +50,8 @@ on conflict (upper) do update set connected = excluded.connected, since = clock_
  where known.connected <> excluded.connected
 """
 _REFUSED: Final = """
-update uplink_connections set refused_since = case when $2 then clock_timestamp() end where upper = $1
+update uplink_connections set refused_since = case when $2 then coalesce(refused_since, clock_timestamp()) end
+ where upper = $1
 """
 _OPENED: Final = """
 insert into uplink_openings (upper, origin, position) select $1, $2, unnest($3::bigint[]) on conflict do nothing

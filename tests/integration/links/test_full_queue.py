@@ -79,8 +79,25 @@ async def test_what_a_full_queue_does_not_take_is_not_sent_and_goes_up_once_ther
         assert await rows_of(upper.pool, origin) == await rows_of(lower, origin)
 
 
+async def test_since_when_nothing_is_taken_is_told_over_new_connections(
+    lower: asyncpg.Pool, upper: Upper, folder: Path, management_url: str
+) -> None:
+    await make_small(management_url, upper.broker_url, "up.shi99", 100_000, "in.shi99")
+    await two_logs(lower)
+    first, second = [await _link_while_refused(lower, folder) for _ in range(2)]
+    assert second["since"] > first["since"]
+    assert second["refused_since"] == first["refused_since"]
+
+
+async def _link_while_refused(pool: asyncpg.Pool, folder: Path) -> dict[str, Any]:
+    parts = uplinking(pool, folder)
+    async with running(lambda stop: uplink_role(parts, stop)):
+        await until(lambda: _counted(parts, 2), True)
+        return await link_of(pool)
+
+
 async def _counted(parts: Any, times: int) -> bool:
-    return bool(parts.statuses[UPPER].counts.get("not_taken", 0) >= times)
+    return UPPER in parts.statuses and bool(parts.statuses[UPPER].counts.get("not_taken", 0) >= times)
 
 
 async def _trouble(parts: Any) -> str | None:
