@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from shared.broker import consumers
@@ -51,7 +53,12 @@ def test_where_the_broker_counts_no_consumer_it_is_lost() -> None:
     assert Deliveries().are_lost(consumers=0, ready=0)
 
 
-def test_one_look_alone_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_look_alone_proves_nothing_and_who_was_there_between_two_begins_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = iter((0.0, 59.0, 61.0, 120.0, 121.0))
+    monkeypatch.setattr(consumers, "time", SimpleNamespace(monotonic=lambda: next(now)))
     monkeypatch.setattr(consumers, "LOST_SECONDS", 60.0)
     deliveries = Deliveries()
-    assert not any(deliveries.are_lost(consumers=0, ready=0) for _ in range(3))
+    found = [deliveries.are_lost(consumers=there, ready=0) for there in (0, 0, 1, 0, 0, 0)]
+    assert found == [False, False, False, False, False, True]
