@@ -155,10 +155,8 @@ def trust_key(
                 1,
             )
         for key_id in former:
-            body = {"service": "reporting", "key_id": key_id, "from_position": 1, "grounds": grounds}
-            client.tell(
-                "members", f"/links/{site}/key-revocations", json=body | {"next_key": following.text}, headers=once()
-            )
+            body = {"former_key_id": key_id, "key": following.text, "grounds": grounds}
+            client.tell("members", f"/links/{site}/key-replacements", json=body, headers=once())
     out.print(f"✓ 此后只凭密钥 {following.key_id} 及由它证明的新密钥认 {site} 的回执。", markup=False, soft_wrap=True)
 
 

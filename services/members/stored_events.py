@@ -51,6 +51,7 @@ CODEC: Final = Codec(
         StoredType(links.LINK_REVOKED, links.LinkRevoked, families.LINK),
         StoredType(links.EPOCH_ACCEPTED, links.EpochAccepted, families.LINK),
         StoredType(links.SIGNING_KEY_REVOKED, links.SigningKeyRevoked, families.LINK),
+        StoredType(links.SIGNING_KEY_REPLACED, links.SigningKeyReplaced, families.LINK),
         StoredType(links.REPORTING_KEY_CHANGED, links.ReportingKeyChanged, families.MEMBERS_KEY),
         StoredType(links.KEY_CHANGED["members"], links.SigningKeyChanged, families.MEMBERS_KEY),
         StoredType(links.EPOCH_OPENED["members"], links.EpochOpened, families.MEMBERS_EPOCH),

@@ -17,6 +17,7 @@ LINK_RESUMED: Final = "members.link-resumed.v1"
 LINK_REVOKED: Final = "members.link-revoked.v1"
 EPOCH_ACCEPTED: Final = "members.epoch-accepted.v1"
 SIGNING_KEY_REVOKED: Final = "members.signing-key-revoked.v1"
+SIGNING_KEY_REPLACED: Final = "members.signing-key-replaced.v1"
 REPORTING_KEY_CHANGED: Final = "members.reporting-key-changed.v1"
 
 KEY_CHANGED: Final[dict[str, str]] = {
@@ -133,17 +134,26 @@ class ReportingKeyChanged(Value):
 
 
 class SigningKeyRevoked(Value):
-    """`members.signing-key-revoked.v1`: a person of this site believes `key_id` nothing from `from_position` on.
-
-    Of reporting of a site above, whose log is not here, `next_key` is believed instead.
-    """
+    """`members.signing-key-revoked.v1`: a person of this site believes `key_id` nothing from `from_position` on."""
 
     peer: SiteId
     service: ShortText
     key_id: ShortText
     from_position: Annotated[int, Field(ge=1, le=2**53 - 1)]
     grounds: ShortText
-    next_key: SigningKey | None = None
+
+
+class SigningKeyReplaced(Value):
+    """`members.signing-key-replaced.v1`: of a site above, whose log is not here, a person of this one believes `key`.
+
+    The former one is believed no more.
+    """
+
+    peer: SiteId
+    service: ShortText
+    former_key_id: ShortText
+    key: SigningKey
+    grounds: ShortText
 
 
 class EpochOpened(Value):
@@ -176,6 +186,7 @@ EVENTS: Final[dict[str, type[Value]]] = {
     LINK_REVOKED: LinkRevoked,
     EPOCH_ACCEPTED: EpochAccepted,
     SIGNING_KEY_REVOKED: SigningKeyRevoked,
+    SIGNING_KEY_REPLACED: SigningKeyReplaced,
     REPORTING_KEY_CHANGED: ReportingKeyChanged,
     **dict.fromkeys(KEY_CHANGED.values(), SigningKeyChanged),
     **dict.fromkeys(EPOCH_OPENED.values(), EpochOpened),

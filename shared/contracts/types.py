@@ -24,7 +24,7 @@ _TYPES: Final[dict[str, str]] = {
     "members.forgetting": "person-forgetting-requested.v1 person-forgetting-withdrawn.v1 person-forgotten.v1",
     "members.link": (
         "epoch-accepted.v1 invitation-withdrawn.v1 link-resumed.v1 link-revoked.v1 link-suspended.v1 "
-        "signing-key-revoked.v1 site-invited.v1 site-joined.v1"
+        "signing-key-replaced.v1 signing-key-revoked.v1 site-invited.v1 site-joined.v1"
     ),
     "members.signing_key": "reporting-key-changed.v1 signing-key-changed.v1",
     "members.epoch": "epoch-opened.v1",

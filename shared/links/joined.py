@@ -12,7 +12,7 @@ from shared.links.policy import refused_in_policy
 from shared.links.statement import is_statement_signed, statement_bytes
 from shared.receiver.reading import Refused, Row
 from shared.receiver.receiving import expect, own_log
-from shared.receiver.trust import known_keys
+from shared.receiver.trust import checked_key, known_keys
 from shared.sealing.keys import BadSignatureLine, PublicKey, parse_signature, public_key
 
 _JOINED: Final = """
@@ -130,10 +130,9 @@ def _keys(row: Row, named: SiteKeys) -> list[tuple[str, PublicKey]]:
     found = []
     try:
         for given in named.keys:
-            key = public_key(given.public_key)
-            if key.key_id != given.key_id or given.service not in _NAMED:
-                raise ValueError(f"{given.service}: key or id")
-            found.append((given.service, key))
+            if given.service not in _NAMED:
+                raise ValueError(f"{given.service}: no service of a site")
+            found.append((given.service, checked_key(given)))
     except ValueError as error:
         raise Refused("keys", f"{SITE_JOINED}: {error}", row.position) from None
     return found

@@ -14,15 +14,13 @@ from pydantic import ValidationError
 
 from shared.broker.tables import Connection
 from shared.contracts import links as c
-from shared.contracts.members import SigningKey
 from shared.contracts.types import FAMILY_OF
 from shared.contracts.values import Value
 from shared.links.joined import learn_joined, learn_later_signature
 from shared.links.topology import inbound_queue
 from shared.receiver.reading import Refused, Row, Run
 from shared.receiver.receiving import Sink
-from shared.receiver.trust import trust
-from shared.sealing.keys import public_key
+from shared.receiver.trust import checked_key, trust
 from shared.sealing.origin import LOG
 
 LINKS_CHANNEL: Final = "links"
@@ -76,11 +74,15 @@ insert into unknown_types as known (origin, type, events) select $1, type, event
 on conflict (origin, type) do update set events = known.events + excluded.events
 """
 
-_STATES: Final = {c.LINK_SUSPENDED: "suspended", c.LINK_RESUMED: "joined", c.LINK_REVOKED: "revoked"}
+_STATES: Final[dict[str, tuple[type[c.LinkSuspended | c.LinkResumed | c.LinkRevoked], str]]] = {
+    c.LINK_SUSPENDED: (c.LinkSuspended, "suspended"),
+    c.LINK_RESUMED: (c.LinkResumed, "joined"),
+    c.LINK_REVOKED: (c.LinkRevoked, "revoked"),
+}
 _TOLD: Final = frozenset(
     (
         *(c.SITE_JOINED, *_STATES, c.EPOCH_ACCEPTED, *c.EPOCH_OPENED.values()),
-        *(c.SIGNING_KEY_REVOKED, c.KEY_CHANGED["members"]),
+        *(c.SIGNING_KEY_REVOKED, c.SIGNING_KEY_REPLACED, c.KEY_CHANGED["members"]),
     )
 )
 Fact = TypeVar("Fact", bound=Value)
@@ -124,24 +126,22 @@ async def _learn(connection: Connection, own: str, site: str, service: str, row:
             if site == own:
                 await connection.execute(_LIFT, inbound_queue(fact(c.SiteJoined, row, data).peer))
             await _tell(connection, site)
-        case c.LINK_SUSPENDED:
-            await _learn_state(connection, own, site, row, fact(c.LinkSuspended, row, data))
-        case c.LINK_RESUMED:
-            await _learn_state(connection, own, site, row, fact(c.LinkResumed, row, data))
-        case c.LINK_REVOKED:
-            await _learn_state(connection, own, site, row, fact(c.LinkRevoked, row, data))
+        case c.LINK_SUSPENDED | c.LINK_RESUMED | c.LINK_REVOKED as kind:
+            shape, state = _STATES[kind]
+            await _learn_state(connection, own, site, state, fact(shape, row, data))
         case c.EPOCH_ACCEPTED:
             await _learn_accepted(connection, own, site, row, fact(c.EpochAccepted, row, data))
         case c.SIGNING_KEY_REVOKED:
             await _learn_revoked(connection, own, site, row, fact(c.SigningKeyRevoked, row, data))
+        case c.SIGNING_KEY_REPLACED:
+            await _learn_replaced(connection, own, site, row, fact(c.SigningKeyReplaced, row, data))
         case _:
             await learn_later_signature(connection, site, row, data)
 
 
 async def _learn_state(
-    connection: Connection, own: str, site: str, row: Row, said: c.LinkSuspended | c.LinkResumed | c.LinkRevoked
+    connection: Connection, own: str, site: str, state: str, said: c.LinkSuspended | c.LinkResumed | c.LinkRevoked
 ) -> None:
-    state = _STATES[str(row.type)]
     await connection.fetchval(_STATE, site, said.peer, state, said.grounds)
     if site == own and state == "suspended":
         await connection.execute(_SUSPEND, inbound_queue(said.peer), BY_PERSON)
@@ -172,16 +172,21 @@ async def _learn_revoked(connection: Connection, own: str, site: str, row: Row, 
     if site == own or await _is_above(connection, site, said.peer, shown=True):
         told = said.peer, said.service, said.key_id, site, said.from_position, row.origin, row.position
         await connection.execute(_REVOKE, *told)
-        if site == own and said.next_key is not None:
-            await _learn_next(connection, said.peer, row, said.next_key)
         await connection.execute(REVOKED, said.peer)
 
 
-async def _learn_next(connection: Connection, peer: str, row: Row, named: SigningKey) -> None:
+async def _learn_replaced(connection: Connection, own: str, site: str, row: Row, said: c.SigningKeyReplaced) -> None:
+    # Whom a site below goes by is the word of its own people; no other site has a say in whom this one goes by.
+    if site != own:
+        return
     try:
-        await trust(connection, peer, named.service, public_key(named.public_key), c.SIGNING_KEY_REVOKED)
+        key = checked_key(said.key)
     except ValueError as error:
         raise Refused("keys", f"{row.type}: {error}", row.position) from None
+    told = said.peer, said.service, said.former_key_id, site, 1, row.origin, row.position
+    await connection.execute(_REVOKE, *told)
+    await trust(connection, said.peer, said.service, key, c.SIGNING_KEY_REPLACED)
+    await connection.execute(REVOKED, said.peer)
 
 
 async def _is_above(connection: Connection, site: str, peer: str, *, shown: bool) -> bool:

@@ -84,7 +84,7 @@ def signers_of_own_log(pool: asyncpg.Pool, site: str) -> Callable[[str, str], Aw
         if asked != site or not first or first[0].type != SITE_ESTABLISHED:
             return []
         later = [
-            _checked(SigningKey.model_validate(event.data["key"]))
+            checked_key(SigningKey.model_validate(event.data["key"]))
             for event in await store.read_stream(first[0].stream)
             if event.type in _CHANGED and event.data["key"]["service"] == service
         ]
@@ -117,7 +117,7 @@ def named_keys(data: str, site: str) -> list[tuple[str, PublicKey]]:
         raise ValueError(f"{error.error_count()} fields are not as they should be") from None
     if facts.site != site:
         raise ValueError(f"it establishes {facts.site!r}, not {site!r}")
-    return [(named.service, _checked(named)) for named in facts.signing_keys]
+    return [(named.service, checked_key(named)) for named in facts.signing_keys]
 
 
 async def learn(connection: Connection, site: str, keys: Sequence[tuple[str, PublicKey]]) -> None:
@@ -155,11 +155,11 @@ def _change(origin: Origin, row: Row, data: str) -> tuple[str, PublicKey, int, i
     try:
         if row.type == REPORTING_KEY_CHANGED and origin.service == NAMING_SERVICE:
             changed = ReportingKeyChanged.model_validate_json(data)
-            return "reporting", _checked(changed.key), 0, 1
+            return "reporting", checked_key(changed.key), 0, 1
         if row.type == KEY_CHANGED.get(origin.service):
             said = SigningKeyChanged.model_validate_json(data)
             if origin.service == said.service == said.key.service:
-                return said.service, _checked(said.key), row.position, row.position + 1
+                return said.service, checked_key(said.key), row.position, row.position + 1
     except ValidationError as error:
         raise ValueError(f"{error.error_count()} fields are not as they should be") from None
     raise ValueError(f"it is of another service than {origin.service}")
@@ -169,7 +169,8 @@ def _names_keys(origin: Origin) -> bool:
     return origin.service == NAMING_SERVICE and origin.channel == LOG and origin.epoch == 1
 
 
-def _checked(named: SigningKey) -> PublicKey:
+def checked_key(named: SigningKey) -> PublicKey:
+    """The key as an event names it; `ValueError` where its id is another's."""
     key = public_key(named.public_key)
     if key.key_id != named.key_id:
         raise ValueError(f"the key of {named.service} has the id {key.key_id}, not {named.key_id}")

@@ -140,8 +140,8 @@ def trust(monkeypatch: pytest.MonkeyPatch, *more: str, key: str = NEXT.text) -> 
 
 
 def replacing(key: str) -> tuple[str, dict[str, Any]]:
-    body = {"service": "reporting", "key_id": key, "from_position": 1, "grounds": "密钥失窃", "next_key": NEXT.text}
-    return "POST http://m/links/sheng00/key-revocations", body
+    body = {"former_key_id": key, "key": NEXT.text, "grounds": "密钥失窃"}
+    return "POST http://m/links/sheng00/key-replacements", body
 
 
 def test_another_key_of_an_upper_court_is_believed_once_its_id_was_compared(

@@ -249,11 +249,25 @@ async def test_epochs_and_keys_of_a_lower_site_are_decided_about(upper: Site) ->
     assert (await upper.client.post(f"/links/{peer}/key-revocations", json=key)).status_code == 200
     found = await shown(upper, peer)
     assert found["epochs"] == [{"peer": peer, **epoch}]
-    assert found["revoked_keys"] == [{"peer": peer, **key, "next_key": None}]
+    assert found["revoked_keys"] == [{"peer": peer, **key}]
     wrong = await upper.client.post(f"/links/{peer}/epochs", json=epoch | {"epoch": 1})
     assert problem(wrong) == (422, "invalid_fields", ["epoch"])
     own = await upper.client.post(f"/links/{upper.parts.site}/epochs", json=epoch)
     assert problem(own) == (422, "invalid_peer", ["peer"])
+
+
+async def test_the_key_of_an_upper_site_is_replaced_and_shown(upper: Site, lower: Site) -> None:
+    await accepting(lower, await invited(upper, lower.parts.site))
+    peer, following = upper.parts.site, SigningKey(b"n" * 32).public
+    told = {"former_key_id": "66687aadf862bd77", "key": following.text, "grounds": "上级法院告知失窃"}
+    address = f"/links/{peer}/key-replacements"
+    assert (await lower.client.post(address, json=told)).status_code == 200
+    key = {"service": "reporting", "key_id": following.key_id, "public_key": following.text}
+    assert (await shown(lower, peer))["replaced_keys"] == [{"peer": peer, "service": "reporting", **told, "key": key}]
+    back = await lower.client.post(address, json=told | {"former_key_id": following.key_id})
+    assert problem(back) == (409, "key_revoked", ["key"])
+    below = await upper.client.post(f"/links/{lower.parts.site}/key-replacements", json=told)
+    assert problem(below) == (409, "not_an_upper_site", ["peer"])
 
 
 async def test_what_is_not_linked_is_not_found(upper: Site) -> None:

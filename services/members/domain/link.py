@@ -16,7 +16,14 @@ from services.members.domain.link_invitation import (
     withdraw,
 )
 from services.members.domain.link_state import LinkEvent, LinkState, evolve
-from services.members.domain.link_trust import AcceptEpoch, RevokeSigningKey, accept_epoch, revoke_signing_key
+from services.members.domain.link_trust import (
+    AcceptEpoch,
+    ReplaceSigningKey,
+    RevokeSigningKey,
+    accept_epoch,
+    replace_signing_key,
+    revoke_signing_key,
+)
 from shared.contracts.links import LinkResumed, LinkRevoked, LinkSuspended, SiteId
 from shared.contracts.values import ShortText, Value
 from shared.decider import Decider
@@ -50,6 +57,7 @@ LinkCommand: TypeAlias = (
     | RevokeLink
     | AcceptEpoch
     | RevokeSigningKey
+    | ReplaceSigningKey
 )
 Governed: TypeAlias = LinkSuspended | LinkResumed | LinkRevoked
 
@@ -70,6 +78,8 @@ def decide(command: LinkCommand, state: LinkState) -> Sequence[LinkEvent]:
             return accept_epoch(command, state)
         case RevokeSigningKey():
             return revoke_signing_key(command, state)
+        case ReplaceSigningKey():
+            return replace_signing_key(command, state)
         case _:
             assert_never(command)
 

@@ -12,6 +12,7 @@ from shared.contracts.links import (
     LinkResumed,
     LinkRevoked,
     LinkSuspended,
+    SigningKeyReplaced,
     SigningKeyRevoked,
     SiteInvited,
     SiteJoined,
@@ -33,13 +34,15 @@ LinkEvent: TypeAlias = (
     | LinkRevoked
     | EpochAccepted
     | SigningKeyRevoked
+    | SigningKeyReplaced
 )
 
 
 class LinkState(Value):
     """`invitation` is the latest, `joined` the latest joining; `suspended`, `revoked` hold the grounds.
 
-    `epochs` holds the latest accepted one of a service, `keys` the latest revocation of a key.
+    `epochs` holds the latest accepted one of a service, `keys` the latest revocation of a key, `replaced` the latest
+    replacement of one.
     """
 
     invitation: SiteInvited | None = None
@@ -49,11 +52,17 @@ class LinkState(Value):
     revoked: str | None = None
     epochs: tuple[EpochAccepted, ...] = ()
     keys: tuple[SigningKeyRevoked, ...] = ()
+    replaced: tuple[SigningKeyReplaced, ...] = ()
 
     @property
     def linked(self) -> bool:
         """Joined, and not revoked since."""
         return self.joined is not None and self.revoked is None
+
+    @property
+    def is_above(self) -> bool:
+        """The other site is, or was until the link was revoked, the upper one."""
+        return self.joined is not None and self.joined.role == "upper"
 
     @property
     def waiting(self) -> SiteInvited | None:
@@ -98,5 +107,8 @@ def evolve(state: LinkState, event: LinkEvent) -> LinkState:
         case SigningKeyRevoked():
             others = tuple(one for one in state.keys if one.key_id != event.key_id)
             return state.model_copy(update={"keys": (*others, event)})
+        case SigningKeyReplaced():
+            former = tuple(one for one in state.replaced if one.former_key_id != event.former_key_id)
+            return state.model_copy(update={"replaced": (*former, event)})
         case _:
             assert_never(event)

@@ -1,6 +1,6 @@
-"""What a person of this site decides about another site's log: an epoch accepted, a key believed no more.
+"""What a person of this site decides about another site's log: an epoch accepted, a key believed no more or replaced.
 
-Both also hold for sites further below, to which this site has no link of its own.
+Epochs and revoked keys also are of sites further below, to which this site has no link of its own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from services.members.domain.link_state import LinkState
-from shared.contracts.links import EpochAccepted, Hash, Position, SigningKeyRevoked, SiteId
+from shared.contracts.links import EpochAccepted, Hash, Position, SigningKeyReplaced, SigningKeyRevoked, SiteId
 from shared.contracts.members import SigningKey
 from shared.contracts.values import ShortText, Value
 from shared.rejection import Rejected
@@ -29,24 +29,29 @@ class AcceptEpoch(Value):
 
 
 class RevokeSigningKey(Value):
-    """`from_position` is the first that is believed no more; of reporting, which has no log, 1.
-
-    Of reporting of a site above only, `next_key` is believed instead: whoever holds no log learns no key from it.
-    """
+    """`from_position` is the first that is believed no more; of reporting, which has no log, 1."""
 
     peer: SiteId
     service: Literal["members", "activities", "reporting"]
     key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     from_position: Annotated[int, Field(ge=1, le=2**53 - 1)]
     grounds: ShortText
-    next_key: SigningKey | None = None
+
+
+class ReplaceSigningKey(Value):
+    """Believe `key` of an upper site's reporting: whoever holds no log of it learns no later key from there."""
+
+    peer: SiteId
+    former_key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    key: SigningKey
+    grounds: ShortText
 
 
 def accept_epoch(command: AcceptEpoch, state: LinkState) -> list[EpochAccepted]:
     """One after the other, each once."""
     if command.peer == command.own:
         raise Rejected("invalid_peer", "peer", "本院的新纪元不由本院承认", "由上级法院承认", value=command.peer)
-    if state.linked and state.joined is not None and state.joined.role == "upper":
+    if state.linked and state.is_above:
         raise Rejected("not_a_lower_site", "peer", "该站点是本院的上级", "只承认下级法院的新纪元", value=command.peer)
     last = next((one for one in state.epochs if one.service == command.service), None)
     wanted = EpochAccepted(**command.model_dump(exclude={"own"}))
@@ -72,7 +77,14 @@ def accept_epoch(command: AcceptEpoch, state: LinkState) -> list[EpochAccepted]:
 
 def revoke_signing_key(command: RevokeSigningKey, state: LinkState) -> list[SigningKeyRevoked]:
     """A later decision replaces the former: a key revoked before it was changed has to seal the change after all."""
-    _refuse_next_key(command, state)
+    if state.is_above:
+        raise Rejected(
+            "not_a_lower_site",
+            "peer",
+            "该站点是本院的上级，撤销其密钥后再也听不到它",
+            "改信其现用的公钥（lianjian link trust-key）",
+            value=command.peer,
+        )
     last = next((one for one in state.keys if one.key_id == command.key_id), None)
     wanted = SigningKeyRevoked(**command.model_dump())
     if last is not None and last.model_copy(update={"grounds": command.grounds}) == wanted:
@@ -80,19 +92,25 @@ def revoke_signing_key(command: RevokeSigningKey, state: LinkState) -> list[Sign
     return [wanted]
 
 
-def _refuse_next_key(command: RevokeSigningKey, state: LinkState) -> None:
-    """An upper site whose only key were believed no more would never be heard again."""
-    is_above = state.joined is not None and state.joined.role == "upper"
-    if not is_above and command.next_key is not None:
-        raise Rejected("not_an_upper_site", "next_key", "该站点不是本院的上级，其新密钥由其日志写明", "不写")
-    if not is_above:
-        return
-    if command.service != "reporting":
-        raise Rejected("not_heard", "service", "本院只凭上级法院 reporting 的密钥认其回执", "reporting")
-    if command.next_key is None or command.next_key.key_id == command.key_id:
+def replace_signing_key(command: ReplaceSigningKey, state: LinkState) -> list[SigningKeyReplaced]:
+    """What is believed no more is not believed again."""
+    if not state.is_above:
         raise Rejected(
-            "next_key_missing",
-            "next_key",
-            "撤销后本院再也听不到该上级法院",
-            "该院现用的公钥，由其 lianjian link rotate-key 告知（lianjian link trust-key）",
+            "not_an_upper_site",
+            "peer",
+            "该站点不是本院的上级，其新密钥由其日志写明",
+            "本院的上级；lianjian link status 列出",
+            value=command.peer,
         )
+    wanted = SigningKeyReplaced(service="reporting", **command.model_dump())
+    if wanted in (one.model_copy(update={"grounds": command.grounds}) for one in state.replaced):
+        return []
+    gone = {command.former_key_id, *(one.key_id for one in state.keys), *(one.former_key_id for one in state.replaced)}
+    if command.key.key_id in gone:
+        raise Rejected(
+            "key_revoked",
+            "key",
+            f"密钥 {command.key.key_id} 已不再采信",
+            "该院现用的公钥，由其 lianjian link rotate-key 告知",
+        )
+    return [wanted]

@@ -76,11 +76,20 @@ EXAMPLES: Final[dict[str, tuple[str, Value]]] = {
         _LINK,
         c.SigningKeyRevoked(
             peer="demo2",
-            service="reporting",
-            key_id="e8dad9411b7d6635",
-            from_position=1,
+            service="activities",
+            key_id="66687aadf862bd77",
+            from_position=900,
             grounds="对方报告密钥失窃",
-            next_key=_key("reporting"),
+        ),
+    ),
+    c.SIGNING_KEY_REPLACED: (
+        _LINK,
+        c.SigningKeyReplaced(
+            peer="demo2",
+            service="reporting",
+            former_key_id="e8dad9411b7d6635",
+            key=_key("reporting"),
+            grounds="对方报告密钥失窃",
         ),
     ),
     c.REPORTING_KEY_CHANGED: (

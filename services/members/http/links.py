@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from services.members.domain.link import LINK, LinkCommand, ResumeLink, RevokeLink, SuspendLink
 from services.members.domain.link_invitation import WithdrawInvitation
-from services.members.domain.link_trust import AcceptEpoch, RevokeSigningKey
+from services.members.domain.link_trust import AcceptEpoch, ReplaceSigningKey, RevokeSigningKey
 from services.members.http.parts import Parts
 from services.members.linking import accept, forget_link_access, invite, one_link, shown_links
 from services.members.linking.inviting import Invitation
@@ -55,13 +55,20 @@ class AcceptedEpoch(Value):
 
 
 class RevokedKey(Value):
-    """Which key is believed no more from which position on; `next_key`: base64 of the 32 bytes believed instead."""
+    """Which key is believed no more from which position on."""
 
     service: Literal["members", "activities", "reporting"]
     key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
     from_position: Annotated[int, Field(ge=1, le=2**53 - 1)]
     grounds: ShortText
-    next_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
+
+
+class ReplacedKey(Value):
+    """Which key of an upper site's reporting is believed no more, and base64 of the 32 bytes believed instead."""
+
+    former_key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+    grounds: ShortText
 
 
 @router.post("/links/invitations", requires=MANAGE, status=201, summary="邀请下级法院联通，给出一次性令牌")
@@ -132,14 +139,15 @@ async def accept_epoch(call: Call, parts: Parts, body: AcceptedEpoch, peer: Site
 
 @router.post("/links/{peer}/key-revocations", requires=MANAGE, conditional=True, summary="自某条起不再采信一个密钥")
 async def revoke_signing_key(call: Call, parts: Parts, body: RevokedKey, peer: SiteId) -> Reply:
-    told = body.model_dump(exclude={"next_key"})
-    following = None if body.next_key is None else _named(body.service, body.next_key)
-    return await _carried_out(call, parts, peer, RevokeSigningKey(peer=peer, next_key=following, **told))
+    return await _carried_out(call, parts, peer, RevokeSigningKey(peer=peer, **body.model_dump()))
 
 
-def _named(service: str, text: str) -> SigningKey:
-    key = public_key(text)
-    return SigningKey(service=service, key_id=key.key_id, public_key=key.text)
+@router.post("/links/{peer}/key-replacements", requires=MANAGE, conditional=True, summary="改信上级法院回执的另一密钥")
+async def replace_signing_key(call: Call, parts: Parts, body: ReplacedKey, peer: SiteId) -> Reply:
+    key = public_key(body.key)
+    named = SigningKey(service="reporting", key_id=key.key_id, public_key=key.text)
+    told = {"former_key_id": body.former_key_id, "grounds": body.grounds}
+    return await _carried_out(call, parts, peer, ReplaceSigningKey(peer=peer, key=named, **told))
 
 
 async def _carried_out(call: Call, parts: Parts, peer: str, command: LinkCommand) -> Reply:

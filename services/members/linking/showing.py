@@ -38,6 +38,7 @@ async def one_link(linking: Linking, peer: str) -> tuple[dict[str, Any] | None, 
     decided = {
         "epochs": [one.model_dump(mode="json") for one in state.epochs],
         "revoked_keys": [one.model_dump(mode="json") for one in state.keys],
+        "replaced_keys": [one.model_dump(mode="json") for one in state.replaced],
     }
     return {**shown, "statement": statement, **decided}, version
 
@@ -45,7 +46,7 @@ async def one_link(linking: Linking, peer: str) -> tuple[dict[str, Any] | None, 
 async def forget_link_access(linking: Linking, peer: str) -> None:
     """What led to an upper site, once the link to it is revoked."""
     state, _ = await link_to(linking, peer)
-    if state.joined is not None and state.joined.role == "upper" and not state.linked:
+    if state.is_above and not state.linked:
         await asyncio.to_thread(forget_access, linking.settings.links, peer)
 
 

@@ -114,10 +114,11 @@ async def test_an_opening_of_a_private_family_is_refused(court: Court) -> None:
     assert await court.pool.fetchval("select count(*) from openings") == 0
 
 
-async def test_events_of_unknown_types_are_kept_and_counted(court: Court) -> None:
+@pytest.mark.parametrize("family", ["members.robe", LINK], ids=["of_an_unknown_family", "of_a_known_family"])
+async def test_events_of_unknown_types_are_kept_and_counted(court: Court, family: str) -> None:
     members = members_of(SITE)
     for _ in range(2):
-        members.add("members.robe-fitted.v1", {"number": 1}, "members.robe")
+        members.add("members.robe-fitted.v1", {"number": 1}, family)
     assert await court.deliver(members.run(1, 3)) is Outcome.APPENDED
     rows = await court.pool.fetch("select origin, type, events from unknown_types")
     assert [tuple(row) for row in rows] == [(MEMBERS, "members.robe-fitted.v1", 2)]

@@ -9,7 +9,13 @@ import asyncpg
 import pytest
 
 from services.reporting.journal import JOURNAL
-from shared.contracts.links import SIGNING_KEY_REVOKED, SITE_JOINED, SigningKeyRevoked
+from shared.contracts.links import (
+    SIGNING_KEY_REPLACED,
+    SIGNING_KEY_REVOKED,
+    SITE_JOINED,
+    SigningKeyReplaced,
+    SigningKeyRevoked,
+)
 from shared.contracts.members import SigningKey as NamedKey
 from shared.links.countersigning import UpperStates
 from shared.links.registry import learning
@@ -43,8 +49,7 @@ class Below:
         return outcome
 
     async def trust(self, key: SigningKey, instead_of: SigningKey) -> None:
-        named = NamedKey(service="reporting", key_id=key.public.key_id, public_key=key.public.text)
-        self.own.add(SIGNING_KEY_REVOKED, revoked(instead_of, named), LINK)
+        self.own.add(SIGNING_KEY_REPLACED, replaced(instead_of, key), LINK)
         assert await self.record() is Outcome.APPENDED
 
     async def hears(self, key: SigningKey, after: Sequence[SigningKey] = ()) -> bool:
@@ -57,14 +62,13 @@ class Below:
         return [(one.have, one.alarm) for one in self.states.taken()] == [(self.told, None)]
 
 
-def revoked(key: SigningKey, instead: NamedKey | None) -> SigningKeyRevoked:
-    return SigningKeyRevoked(
+def replaced(former: SigningKey, key: SigningKey) -> SigningKeyReplaced:
+    return SigningKeyReplaced(
         peer=UPPER,
         service="reporting",
-        key_id=key.public.key_id,
-        from_position=1,
+        former_key_id=former.public.key_id,
+        key=NamedKey(service="reporting", key_id=key.public.key_id, public_key=key.public.text),
         grounds="上级法院告知失窃",
-        next_key=instead,
     )
 
 
@@ -100,7 +104,9 @@ async def test_a_key_that_was_trusted_is_replaced_in_its_turn(below: Below) -> N
 
 
 async def test_a_key_revoked_without_another_leaves_nobody_to_be_heard_until_one_is_told(below: Below) -> None:
-    below.own.add(SIGNING_KEY_REVOKED, revoked(FIRST, None), LINK)
+    first = FIRST.public.key_id
+    alone = SigningKeyRevoked(peer=UPPER, service="reporting", key_id=first, from_position=1, grounds="密钥失窃")
+    below.own.add(SIGNING_KEY_REVOKED, alone, LINK)
     await below.record()
     assert not await below.hears(SECOND, after=(FIRST,))
     await below.trust(SECOND, instead_of=FIRST)
@@ -110,10 +116,9 @@ async def test_a_key_revoked_without_another_leaves_nobody_to_be_heard_until_one
 async def test_no_other_court_says_which_key_of_an_upper_one_is_believed(below: Below) -> None:
     stranger = Source(Origin("ji99", "members"))
     stranger.events, stranger.roots = members_of("ji99").events, members_of("ji99").roots
-    named = NamedKey(service="reporting", key_id=SECOND.public.key_id, public_key=SECOND.public.text)
     below.own.add(SITE_JOINED, joined(SITE, "ji99"), LINK)
     await below.record()
-    stranger.add(SIGNING_KEY_REVOKED, revoked(FIRST, named), LINK)
+    stranger.add(SIGNING_KEY_REPLACED, replaced(FIRST, SECOND), LINK)
     sink = learning(JOURNAL, SITE)
     outcome, _ = await receive_run(below.pool, sink, stranger.origin, "up.ji99", *stranger.run(1, 2))
     assert outcome is Outcome.APPENDED
