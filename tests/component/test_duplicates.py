@@ -218,7 +218,7 @@ def test_of_all_what_is_refused_keeps_nothing_back_and_a_service_that_is_away_st
 
 
 @pytest.mark.parametrize("words", [
-    ("partners", "claim"),
+    ("partners", "claim", "--as", "demo2"),
     ("partners", "claim", f"demo1/{PARTNER}", "--all"),
     ("partners", "claim", f"demo1/{PARTNER}", "--as", "demo2", "--yes"),
     ("duplicates", "confirm", HERE, f"demo2/{THERE}"),

@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 from pydantic import SecretStr
 
+from shared.links import certificates
 from shared.links.access import LinkAccess, write_access
 from shared.links.certificates import (
     NotACA,
@@ -97,11 +98,19 @@ def test_half_a_ca_or_one_that_has_ended_is_not_taken_over(tmp_path: Path) -> No
         assert not (tmp_path / "here" / "restored").exists()
 
 
-def test_a_ca_of_others_is_none_of_ours(tmp_path: Path) -> None:
+def test_a_ca_of_others_is_none_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_ca(tmp_path) == {}
+    with monkeypatch.context() as theirs:
+        theirs.setattr(certificates, "CA_NAME", "CA of the county")
+        ensure_certificates(tmp_path, ["127.0.0.1"])
+    assert own_ca(tmp_path) == {}
+
+
+@pytest.mark.parametrize("files", [["ca.pem"], ["ca.key"], ["ca.pem", "ca.key"]])
+def test_what_is_no_ca_or_has_another_key_is_none_of_ours(tmp_path: Path, files: list[str]) -> None:
     ensure_certificates(tmp_path, ["127.0.0.1"])
-    (tmp_path / "ca.pem").write_bytes((tmp_path / "broker.pem").read_bytes())
-    (tmp_path / "ca.key").write_bytes((tmp_path / "broker.key").read_bytes())
+    for name in files:
+        (tmp_path / name).write_bytes((tmp_path / name.replace("ca", "broker")).read_bytes())
     assert own_ca(tmp_path) == {}
 
 
