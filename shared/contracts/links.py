@@ -36,6 +36,10 @@ LINK_FORMAT: Final = "lianjian/link/v1"
 
 SiteId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{1,31}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+KeyText = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+"""A public key: base64 of its 32 raw bytes."""
+
 Position = Annotated[int, Field(ge=0, le=2**53 - 1)]
 OfficialOrder = Annotated[int, Field(ge=1, le=10_000)]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from services.members.domain.link_state import LinkState
-from shared.contracts.links import EpochAccepted, Hash, Position, SigningKeyReplaced, SigningKeyRevoked, SiteId
+from shared.contracts.links import EpochAccepted, Hash, KeyId, Position, SigningKeyReplaced, SigningKeyRevoked, SiteId
 from shared.contracts.members import SigningKey
 from shared.contracts.values import ShortText, Value
 from shared.rejection import Rejected
@@ -33,7 +33,7 @@ class RevokeSigningKey(Value):
 
     peer: SiteId
     service: Literal["members", "activities", "reporting"]
-    key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    key_id: KeyId
     from_position: Annotated[int, Field(ge=1, le=2**53 - 1)]
     grounds: ShortText
 
@@ -42,7 +42,7 @@ class ReplaceSigningKey(Value):
     """Believe `key` of an upper site's reporting: whoever holds no log of it learns no later key from there."""
 
     peer: SiteId
-    former_key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    former_key_id: KeyId
     key: SigningKey
     grounds: ShortText
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
-
-from pydantic import StringConstraints
+from typing import Final
 
 from services.members.domain.site import SITE, ChangeSigningKey
 from services.members.http.parts import Parts
 from shared.command_path import execute
 from shared.contracts.ids import natural_id
+from shared.contracts.links import KeyId, KeyText
 from shared.contracts.members import SigningKey
 from shared.contracts.values import Value
 from shared.http.calls import Call
@@ -21,7 +20,6 @@ from shared.identity.access import Requirement
 from shared.sealing.keys import public_key
 
 MANAGE: Final = Requirement("manage_links", "site")
-KeyId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 router = Router()
 
@@ -31,7 +29,7 @@ class NextKey(Value):
 
     former_key_id: KeyId
     key_id: KeyId
-    public_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+    public_key: KeyText
 
 
 @router.post("/keys/reporting", requires=MANAGE, summary="登记 reporting 的新签名密钥")

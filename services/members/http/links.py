@@ -14,7 +14,7 @@ from services.members.linking import accept, forget_link_access, invite, one_lin
 from services.members.linking.inviting import Invitation
 from services.members.linking.standing import link_id
 from shared.command_path import execute
-from shared.contracts.links import Hash, Position, SiteId
+from shared.contracts.links import Hash, KeyId, KeyText, Position, SiteId
 from shared.contracts.members import SigningKey
 from shared.contracts.values import ShortText, Value
 from shared.http.calls import Call
@@ -58,16 +58,16 @@ class RevokedKey(Value):
     """Which key is believed no more from which position on."""
 
     service: Literal["members", "activities", "reporting"]
-    key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    key_id: KeyId
     from_position: Annotated[int, Field(ge=1, le=2**53 - 1)]
     grounds: ShortText
 
 
 class ReplacedKey(Value):
-    """Which key of an upper site's reporting is believed no more, and base64 of the 32 bytes believed instead."""
+    """Which key of an upper site's reporting is believed no more, and which instead."""
 
-    former_key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
-    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+    former_key_id: KeyId
+    key: KeyText
     grounds: ShortText
 
 
