@@ -122,13 +122,13 @@ async def restore(
                 _stage_key_files(place, name, keys)
             clear_messages()
             crash_point(BEFORE_RESTORE_COMMIT)
-            replace = _mark(place, services, replace)
+            _mark(place, services, replace)
         crash_point(AFTER_RESTORE_COMMIT)
         for name in services:
             _place_key_files(place, name, keys)
         if OWNER in services:
             put_back_links(place.links, keys)
-        if not replace and set(services) == set(SERVICES):
+        if set(services) == set(SERVICES) and not _replaces(place, services):
             put_back_ca(place.ca, keys, say)
     crash_point(AFTER_RESTORED_KEYS)
     restored = await _brought_up(place, say)
@@ -240,14 +240,18 @@ async def _mark_logs(place: Place, services: tuple[str, ...]) -> None:
                 mark_restored(place.key_dirs[name], await present_epoch(pool))
 
 
-def _mark(place: Place, services: tuple[str, ...], replace: bool) -> bool:
-    """Whether this restore, or one that was killed and is done again, replaces what is there."""
+def _replaces(place: Place, services: tuple[str, ...]) -> bool:
+    """Whether the restore that left its mark here replaces what was there."""
     marks = [place.key_dirs[name] / RESTORING for name in services]
-    replaces = replace or any(_REPLACE in mark.read_text("utf-8") for mark in marks if mark.exists())
-    for mark in marks:
-        make_private(mark.parent)
-        write_private(mark, f"lianjian restore {_REPLACE}\n" if replaces else "lianjian restore\n")
-    return replaces
+    return any(_REPLACE in mark.read_text("utf-8") for mark in marks if mark.exists())
+
+
+def _mark(place: Place, services: tuple[str, ...], replace: bool) -> None:
+    # One that was killed and is done again without --replace still replaces.
+    called = f"lianjian restore {_REPLACE}\n" if replace or _replaces(place, services) else "lianjian restore\n"
+    for name in services:
+        make_private(place.key_dirs[name])
+        write_private(place.key_dirs[name] / RESTORING, called)
 
 
 def _stage_key_files(place: Place, service: str, keys: Archive) -> None:
