@@ -107,9 +107,14 @@ async def confirmed(sending: Awaitable[Any], seconds: float = PUBLISH_SECONDS) -
             raise
         raise Unconfirmed("the connection broke off") from None
     except DeliveryError as error:
-        refused = NotTaken if isinstance(error.frame, Basic.Nack) else Unconfirmed
-        raise refused(f"{type(error).__name__}: {error}") from error
+        unconfirmed = NotTaken if is_refusal(error) else Unconfirmed
+        raise unconfirmed(f"{type(error).__name__}: {error}") from error
     except Exception as error:
         raise Unconfirmed(f"{type(error).__name__}: {error}") from error
     if not isinstance(confirmation, Basic.Ack):
         raise NotTaken("the broker refused the message")
+
+
+def is_refusal(error: DeliveryError) -> bool:
+    """Whether the broker has said no; else it has given the message back, for nothing takes it."""
+    return isinstance(error.frame, Basic.Nack)

@@ -22,9 +22,8 @@ from aio_pika.exceptions import (
 from aiormq.exceptions import AMQPChannelError
 from faststream import AckPolicy
 from faststream.rabbit import Channel, RabbitBroker, RabbitMessage, RabbitQueue
-from pamqp.commands import Basic
 
-from shared.broker.connection import with_heartbeat
+from shared.broker.connection import is_refusal, with_heartbeat
 from shared.broker.sender import CONTROL_TTL_SECONDS
 from shared.broker.serving import serve_questions
 from shared.broker.topology import as_queue
@@ -59,7 +58,7 @@ async def ask_to_join(access: LinkAccess, site: str, request: Message, fits: Fit
     except TimeoutError:
         raise NotAnswered("silent") from None
     except DeliveryError as error:
-        raise NotAnswered("full" if isinstance(error.frame, Basic.Nack) else "denied") from None
+        raise NotAnswered("full" if is_refusal(error) else "denied") from None
     except (ChannelClosed, AMQPChannelError):
         raise NotAnswered("denied") from None
     except (AMQPConnectionError, OSError) as error:
