@@ -29,12 +29,14 @@ def read(client: Client, year: int) -> tuple[dict[str, Any], str | None]:
 def read_subtree(client: Client, year: int) -> tuple[dict[str, Any], str | None]:
     """The same keys for this court and all below it together, and `courts` with those of each.
 
-    `missing` is a number here; what must not be summed is null. `joint` may turn out to be `suspected` fewer.
+    `missing` is a number here; what must not be summed is null. `joint` may turn out to be `suspected` fewer;
+    the courts of `members_leave_out` are not in `members`.
     """
     found, stale = fresh(client, "/overview", period=str(year))
     told = ("site", "name", "level", "upper", "connected", "complete", "submitted", "late", "figures")
     courts = [{key: court[key] for key in told} for court in found["courts"]]
-    return {**{key: found["figures"][key] for key in (*KEYS, "suspected")}, "courts": courts}, stale
+    together = {key: found["figures"][key] for key in (*KEYS, "suspected", "members_leave_out")}
+    return {**together, "courts": courts}, stale
 
 
 def fresh(client: Client, path: str, **query: Any) -> tuple[dict[str, Any], str | None]:
@@ -58,9 +60,12 @@ def show_subtree(console: Console, name: str, year: int, report: dict[str, Any])
         named = f"，缺：{'、'.join(lacking)}" if lacking else ""
         console.print(f"{words} {len(lower) - len(lacking)}/{len(lower)}{named}", soft_wrap=True)
     twice = f"（疑似重复 {report['suspected']}）" if report["suspected"] else ""
+    few = len(report["members_leave_out"])
+    counted = f"按人计；不含不足 5 人的 {few} 个法院" if few else "按人计"
     console.print(
-        f"党员 {report['members']} 人（按人计）· 党支部 {report['branches']} 个 · 主题党日 {report['theme_days']} 次"
-        f" · 联建活动 {report['joint']} 次{twice} · 未开展的应办事项 {report['missing']} 项",
+        f"党员 {report['members']} 人（{counted}）· 党支部 {report['branches']} 个"
+        f" · 主题党日 {report['theme_days']} 次 · 联建活动 {report['joint']} 次{twice}"
+        f" · 未开展的应办事项 {report['missing']} 项",
         soft_wrap=True,
     )
     table = Table("法院", "党支部", "党员", "主题党日", "联建活动", "未开展", "报送后更正")

@@ -12,7 +12,10 @@ from deploy.cli import main as command_line
 from deploy.cli import periods, report
 from tests.component.test_cli import FIGURES, a_client
 
-TOGETHER = {**FIGURES, "activities": 43, "missing": 1, "suspected": 0, "partners": None, "partner_levels": None}
+TOGETHER = {
+    **FIGURES, "activities": 43, "missing": 1, "suspected": 0, "partners": None, "partner_levels": None,
+    "members_leave_out": ["xian1"],
+}  # fmt: skip
 
 
 def a_court(site: str, name: str, **changed: Any) -> dict[str, Any]:
@@ -118,7 +121,7 @@ def test_the_report_of_a_subtree_has_the_keys_of_the_report_and_the_courts() -> 
     with a_client(answering([])) as client:
         found, stale = report.read_subtree(client, 2024)
     assert stale is None
-    assert list(found) == [*report.KEYS, "suspected", "courts"]
+    assert list(found) == [*report.KEYS, "suspected", "members_leave_out", "courts"]
     assert [court["site"] for court in found["courts"]] == ["shi04", "xian1", "xian2"]
     assert (found["missing"], found["partners"]) == (1, None)
 
@@ -131,6 +134,7 @@ def test_the_report_of_a_subtree_names_who_has_not_submitted() -> None:
     said = console.export_text()
     assert "已报送 1/2，缺：石门县人民法院" in said
     assert "不足5" in said
+    assert "党员 3 人（按人计；不含不足 5 人的 1 个法院）· 党支部" in said
 
 
 @pytest.mark.parametrize(

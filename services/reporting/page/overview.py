@@ -45,10 +45,9 @@ class Spark:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number in a cell; `link` is what it counts, `beside` what is to be said of it."""
+    """A number in a cell, None where it is not told; `link` is what it counts, `beside` what is to be said of it."""
 
     number: int | None
-    words: str
     link: str
     spark: Spark | None = None
     beside: str | None = None
@@ -56,7 +55,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the tree. `bundle`: a court with all below it, which can be folded; `depth` indents."""
+    """A line of the tree. `bundle`: a court with all below it, which can be folded; `depth` indents.
+
+    `few`: so many courts of the bundle are not in its members.
+    """
 
     site: str
     name: str
@@ -69,6 +71,7 @@ class Row:
     note: str | None
     figures: Sequence[Figure]
     late: Figure | None
+    few: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,13 @@ async def overview_page(
         found = await overview_of(connection, tree, asked, viewer.now, viewer.head_max_age_seconds)
         locked = await locked_period(connection, viewer.site, asked.period)
         shared = await page_frame(connection, viewer, as_of)
-    year = int(asked.period[:4])
+    year, few = int(asked.period[:4]), len(found.together["members_leave_out"])
     return templates().get_template("overview.html").render(
         **shared,
         section="overview", year=year, years=sorted({*years, year}, reverse=True), period=asked.period,
         periods=periods_of_year(year), bundles=list(_bundles(found, viewer.now, opened)),
         lit=_lit(found), locked=locked, together=found.together, levels=found.levels, day=asked.day,
-        courts=len(tree.courts), views=found.views, empty=_is_empty(found), few=found.few,
+        courts=len(tree.courts), views=found.views, empty=_is_empty(found), few=few,
         over=asked.span[1] < as_of, here=here,
     ).encode()  # fmt: skip
 
@@ -160,7 +163,7 @@ def _row(view: CourtView, found: Overview, now: datetime) -> Row:
     note = None if trouble or standing.complete else why_incomplete(standing)
     if standing.passed_over:
         note = "；".join([*([note] if note else []), f"有 {standing.passed_over} 条记录不能识别，没有计入"])
-    late = Figure(view.late, "条", here("late", **asked)) if view.late else None
+    late = Figure(view.late, here("late", **asked)) if view.late else None
     return Row(
         court.site, court.name, court.depth, 0, lights(view, now), proof_in_short(standing, now),
         proof(standing, now) + "；线下是否录入须由该院确认", trouble, note,
@@ -179,10 +182,11 @@ def _together(found: Overview, sites: Sequence[str]) -> Row:
     ]  # fmt: skip
     asked = {"period": found.asked.period, "site": view.court.site}
     late = sum(one.late for one in views)
+    together = view.together or {}
     return Row(
         view.court.site, view.court.name, view.court.depth, len(sites), lit, "", "", None, None,
-        _figures(view.together or {}, [one.found for one in views], found.asked, asked, drill=False),
-        Figure(late, "条", "") if late else None,
+        _figures(together, [one.found for one in views], found.asked, asked, drill=False),
+        Figure(late, "") if late else None, len(together["members_leave_out"]),
     )  # fmt: skip
 
 
@@ -194,17 +198,15 @@ def _figures(
     def to(page: str, **more: str) -> str:
         return here(page, **at, **more) if drill else ""
 
-    members = figures["members"]
     court = to("court")
     return [
-        Figure(figures["branches"], "个", court),
-        Figure(members, "不足5人" if members is None else "人", court),
-        Figure(figures["activities"], "次", to("activities"), _months(courts, asked, 0, "活动")),
-        Figure(figures["theme_days"], "次", to("activities", kind="theme_party_day"),
-               _months(courts, asked, 1, "主题党日")),
-        Figure(figures["joint"], "次", to("activities", kind="joint_activity"), _months(courts, asked, 2, "联建活动"),
+        Figure(figures["branches"], court),
+        Figure(figures["members"], court),
+        Figure(figures["activities"], to("activities"), _months(courts, asked, 0, "活动")),
+        Figure(figures["theme_days"], to("activities", kind="theme_party_day"), _months(courts, asked, 1, "主题党日")),
+        Figure(figures["joint"], to("activities", kind="joint_activity"), _months(courts, asked, 2, "联建活动"),
                f"疑似重复 {figures['suspected']}" if figures.get("suspected") else None),
-        Figure(figures["missing"], "项", f"{court}#missing" if drill else "", _missing(courts, asked)),
+        Figure(figures["missing"], f"{court}#missing" if drill else "", _missing(courts, asked)),
     ]  # fmt: skip
 
 

@@ -53,7 +53,8 @@ def _written(found: Overview, viewer: Viewer) -> bytes:
 def _note(found: Overview) -> str:
     """Why the sum is not what the lines add up to, and how many may be counted twice in it."""
     told = "党员合计按人计，不是各院相加；两院登记的同一次联建活动，经确认后合计中只计一次；共建单位不作合计。"
-    told += f"党员合计不含不足 5 人的 {found.few} 个法院。" if found.few else ""
+    few = len(found.together["members_leave_out"])
+    told += f"党员合计不含不足 5 人的 {few} 个法院。" if few else ""
     suspected = found.together["suspected"]
     return told + (f"联建活动合计 {found.together['joint']} 次，其中疑似重复 {suspected} 次。" if suspected else "")
 

@@ -57,18 +57,17 @@ class CourtView:
 
 @dataclass(frozen=True)
 class Overview:
-    """`views` in official order, the court itself first; `levels` the lower courts of each level together."""
+    """`views` in official order, the court itself first; `levels` the lower courts of each level together.
+
+    Of several courts together `members_leave_out` names those whose members are too few to be told, and are not in
+    `members`.
+    """
 
     asked: Asked
     tree: CourtTree
     views: tuple[CourtView, ...]
     together: Mapping[str, Any]
     levels: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def few(self) -> int:
-        """So many courts whose members are too few to be told, and are in no sum."""
-        return sum(view.figures["members"] is None for view in self.views)
 
     def of(self, sites: Iterable[str]) -> list[CourtView]:
         """These courts, in official order."""
@@ -99,7 +98,7 @@ async def overview_of(
     brands = await brands_once(connection, sites, asked.day, twice.partners)
     together = {
         name: counted_once(rolled_up([found[site] for site in bundle], people[name]), twice.figures(bundle))
-        | {"brands": len(frozenset().union(*(brands[site] for site in bundle)))}
+        | {"brands": len(frozenset().union(*(brands[site] for site in bundle))), **_leave_out(bundle, people)}
         for name, bundle in bundles.items()
         if len(bundle) > 1 or name.startswith("level")
     }
@@ -112,7 +111,7 @@ async def overview_of(
         for court in tree.courts
     )  # fmt: skip
     return Overview(
-        asked, tree, views, together.get(f"subtree {sites[0]}") or {**views[0].figures, "suspected": 0},
+        asked, tree, views, together.get(f"subtree {sites[0]}") or _alone(views[0], people),
         {level: {"courts": len(of_level), **together[f"level {level}"]} for level, of_level in levels.items()},
     )  # fmt: skip
 
@@ -132,6 +131,15 @@ async def _people(
         **{site: None if site in few else number for site, number in each.items()},
         **{name: number if told[name] else None for name, number in together.items()},
     }
+
+
+def _leave_out(bundle: Sequence[str], people: Mapping[str, int | None]) -> dict[str, list[str]]:
+    return {"members_leave_out": [site for site in bundle if people[site] is None]}
+
+
+def _alone(view: CourtView, people: Mapping[str, int | None]) -> dict[str, Any]:
+    """What is told of several courts together, of one below which there is none."""
+    return {**view.figures, "suspected": 0, **_leave_out([view.court.site], people)}
 
 
 def rolled_up(courts: Sequence[CourtFigures], people: int | None) -> dict[str, Any]:

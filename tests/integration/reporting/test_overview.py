@@ -193,6 +193,12 @@ async def test_no_sum_tells_how_many_a_court_of_a_few_has(reporting_pool: asyncp
     assert told == {"intermediate": 6, "specialised": None, "basic": 7}
     below = await asked(reporting_pool, root="shi1", viewer=viewer)
     assert below["figures"]["members"] == 13
+    for figures in (found["figures"], of(found, "shi1")["together"], below["figures"]):
+        assert figures["members_leave_out"] == ["xian1"]
+    told = {level: figures["members_leave_out"] for level, figures in found["levels"].items()}
+    assert told == {"intermediate": [], "specialised": ["xian1"], "basic": []}
+    alone = await asked(reporting_pool, root="xian1", viewer=viewer)
+    assert (alone["figures"]["members"], alone["figures"]["members_leave_out"]) == (None, ["xian1"])
 
 
 @pytest.mark.parametrize(

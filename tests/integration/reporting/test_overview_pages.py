@@ -209,6 +209,28 @@ async def test_lower_courts_of_a_lower_court_fold_below_it_with_what_they_come_t
     assert page.index('id="b-shi1"') < page.index('id="c-shi1"') < page.index('id="c-xian1"')
 
 
+async def test_of_several_courts_of_a_few_it_is_not_said_that_together_they_are_a_few(
+    reporting_pool: asyncpg.Pool,
+) -> None:
+    top, middle, below = Court("hai2"), Court("shi1", "东市中级人民法院"), Court("xian1", LONG, "basic")
+    joined(top, middle, 1, "东市中级人民法院", "intermediate")
+    joined(middle, below, 1, LONG)
+    for court in (middle, below):
+        branch = court.branch(1, "第一党支部")
+        for number in range(4):
+            court.member(number, branch)
+    await received(reporting_pool, [top, middle, below])
+    page = await page_of(reporting_pool)
+    for site in ("shi1", "xian1"):
+        assert 'title="不足5人，不显示"><span class="muted">不足5</span>' in line(page, site)
+    bundle = page.partition('id="b-shi1"')[2].partition("</tr>")[0]
+    assert 'title="不含不足 5 人的 2 个法院"><span class="muted">—</span>' in bundle
+    levels = page.partition('id="levels"')[2].partition("</section>")[0]
+    assert levels.count('title="不含不足 5 人的 1 个法院"><span class="muted">—</span>') == 2
+    assert "不足5" not in bundle + levels
+    assert "党员按人计，不是各院相加，不含不足 5 人的法院。" in levels
+
+
 async def test_only_a_court_with_lower_courts_is_shown_the_way_to_the_overview(reporting_pool: asyncpg.Pool) -> None:
     top, first, second = two_below()
     await received(reporting_pool, [top, first, second])
