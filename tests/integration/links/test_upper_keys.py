@@ -123,3 +123,10 @@ async def test_no_other_court_says_which_key_of_an_upper_one_is_believed(below: 
     outcome, _ = await receive_run(below.pool, sink, stranger.origin, "up.ji99", *stranger.run(1, 2))
     assert outcome is Outcome.APPENDED
     assert [await below.hears(FIRST), await below.hears(SECOND)] == [True, False]
+
+
+async def test_a_key_under_the_id_of_another_is_refused(below: Below) -> None:
+    told = replaced(FIRST, SECOND)
+    other = told.key.model_copy(update={"key_id": THIRD.public.key_id})
+    below.own.add(SIGNING_KEY_REPLACED, told.model_copy(update={"key": other}), LINK)
+    assert await below.record() is Outcome.REFUSED
