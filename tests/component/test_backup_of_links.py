@@ -13,6 +13,7 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from deploy.backup.archive import opened
+from deploy.backup.ca_files import put_back_ca
 from deploy.backup.contents import SERVICES
 from deploy.backup.fitting import missing_positions
 from deploy.backup.taking import take
@@ -107,6 +108,9 @@ async def test_after_a_total_loss_courts_below_meet_the_ca_that_they_know(
         }
         assert ensure_certificates(there, ["127.0.0.1"])
         assert own_ca(there) == former
+    with opened(keys, "keys", "KEYS") as bundle:
+        put_back_ca(there, bundle, print)
+    assert not (there / "restored").exists()
 
 
 async def test_a_ca_in_use_is_not_replaced_by_that_of_a_backup_nor_one_of_others(
