@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.cli.client import Client
-from deploy.cli.quarantine import REASONS
 from deploy.cli.running import CannotDo
 from shared.links.expiry import warning
+from shared.receiver.reasons import REASONS
 
 Link = dict[str, Any]
 

@@ -19,32 +19,10 @@ from rich.table import Table
 from deploy.cli.running import CannotDo, running
 from deploy.cli.words import Command, Group
 from shared.receiver.quarantine import AlreadyDecided, Kept, decisions, discard, expected, kept, replay
+from shared.receiver.reasons import REASONS
 from shared.receiver.receiving import Outcome, Sink
 
 SERVICES: Final = ("reporting", "activities")
-REASONS: Final = {
-    "signature": "签名不符",
-    "key": "不是已知密钥签的",
-    "keys": "没有写明密钥，或与已知的密钥不同",
-    "chain": "散列链对不上",
-    "fork": "与已有历史不同",
-    "schema": "格式不符",
-    "note": "封存说明不合格式",
-    "length": "数目与封存说明不符",
-    "origin": "来源不符",
-    "kind": "种类不符",
-    "size": "过大",
-    "subtree": "不是该院下级的记录",
-    "addressee": "收件法院不符",
-    "withheld": "保留了必须上送的内容",
-    "private": "送来了不应离开该院的内容",
-    "family": "事件归错了类别",
-    "epoch": "日志的这一期未经认可",
-    "rollback": "来源的日志比已收到的短",
-    "statement": "联通说明缺少有效签名",
-    "opening": "后补的内容与当初不符",
-    "person": "由人暂停",
-}
 _OUTCOMES: Final = {
     Outcome.APPENDED: "已收下，接收继续。",
     Outcome.HELD: "这些事件早已收下，无需再收；接收继续。",

@@ -156,7 +156,7 @@ def test_what_is_wrong_on_the_way_up_is_said_with_what_helps(
                 problem="another root at 17",
                 remedy="查明后恢复接收",
             ),
-            "自动暂停接收，qu01/members/log/1 第 17 条起：与已有历史不同（another root at 17）。查明后恢复接收："
+            "自动暂停接收，qu01/members/log/1 第 17 条起：与已收到的历史不同（another root at 17）。查明后恢复接收："
             "lianjian link resume qu01",
         ),
         (

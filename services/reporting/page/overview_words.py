@@ -11,30 +11,9 @@ from services.reporting.queries.court_standing import CourtStanding, Stopped
 from services.reporting.queries.links_down import REMEDIES
 from services.reporting.queries.overview import CourtView
 from shared.business_day import CHINA
+from shared.receiver.reasons import REASONS
 
 LOGS: Final = {"activities": "活动", "members": "组织与党员"}
-REFUSALS: Final[dict[str, str]] = {
-    "signature": "签名不符",
-    "key": "不是已知密钥签的",
-    "keys": "没有写明密钥，或与已知的密钥不同",
-    "chain": "散列链对不上",
-    "fork": "与已收到的历史不同",
-    "schema": "格式不符",
-    "note": "封存说明不合格式",
-    "length": "数目与封存说明不符",
-    "origin": "来源不符",
-    "kind": "种类不符",
-    "size": "过大",
-    "subtree": "不是该院下级的记录",
-    "addressee": "收件法院不符",
-    "withheld": "保留了必须上送的部分",
-    "private": "含有不应离开该院的部分",
-    "family": "归错了类别",
-    "epoch": "属于未经认可的一期日志",
-    "rollback": "比已收到的短",
-    "statement": "缺少双方签名的联通说明",
-    "opening": "与当初封存的不符",
-}
 
 
 @dataclass(frozen=True)
@@ -97,7 +76,7 @@ _STOPS: Final = {"suspended": "已由人工暂停", "revoked": "已撤销", "ref
 def stopped_words(stopped: Stopped, names: Mapping[str, str]) -> tuple[str, str]:
     """Why the link is stopped, and what to do about it; `names` of courts by site."""
     if stopped.by == "refused":
-        why = REFUSALS.get(stopped.reason or "", stopped.reason or "内容不合约定")
+        why = REASONS.get(stopped.reason or "", stopped.reason or "内容不合约定")
         where = f"（{_log_words(stopped.origin, names)}第 {stopped.position} 条起）" if stopped.position else ""
         remedy = REMEDIES.get(stopped.reason or "", "请系统管理员用 lianjian quarantine show 查看，与该院核对")
         return f"联通已自动暂停：收到的内容{why}{where}，没有计入", f"{remedy}。记录仍在该院，没有丢失"
