@@ -1,6 +1,7 @@
 """Fresh databases of `members` and `activities`, made once and copied."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from deploy.demo.__main__ import write_demo
 from shared.broker.tables import install_leases, install_receiving
 from shared.eventstore import install
+from shared.ledgers import reader, workbook
+from shared.ledgers.cells import Unreadable
 from shared.migrations import migrate
 from shared.personal.key_files import make_key_files
 from shared.testing.databases import create_template, drop_database, fresh_database, with_database
@@ -50,7 +53,23 @@ async def members_url(postgres_url: str, templates: dict[str, str]) -> AsyncIter
 
 
 @pytest.fixture
-async def court(postgres_url: str, templates: dict[str, str], members_url: str, key_dir: Path) -> AsyncIterator[Court]:
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workbooks are read in this process: to start another takes longer than all else. `test_reader` starts it."""
+
+    async def read(data: bytes) -> tuple[bytes, int]:
+        try:
+            lines = [*reader.read(data)]
+        except Unreadable as refusal:
+            lines = [{"refused": [refusal.code, refusal.problem, refusal.expected]}]
+        return "\n".join(map(json.dumps, lines)).encode(), 0
+
+    monkeypatch.setattr(workbook, "_run_reader", read)
+
+
+@pytest.fixture
+async def court(
+    postgres_url: str, templates: dict[str, str], members_url: str, key_dir: Path, read_here: None
+) -> AsyncIterator[Court]:
     """A court of which nothing is recorded yet."""
     async with (
         fresh_database(postgres_url, templates["activities"]) as activities_url,
