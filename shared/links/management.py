@@ -31,6 +31,13 @@ class Made(NamedTuple):
     arguments: dict[str, Any]
 
 
+class MadeQueue(NamedTuple):
+    """`messages` lags behind by seconds; None: the broker has not counted yet."""
+
+    made: Made
+    messages: int | None
+
+
 class Management:
     """One virtual host, through an account that may make users."""
 
@@ -52,9 +59,9 @@ class Management:
         found = await self._got(f"/api/exchanges/{self._vhost}?columns=name,type,arguments")
         return {one["name"]: Made(one["type"], dict(one["arguments"])) for one in found}
 
-    async def queues(self) -> dict[str, Made]:
-        found = await self._got(f"/api/queues/{self._vhost}?columns=name,type,arguments")
-        return {one["name"]: Made(one["type"], dict(one["arguments"])) for one in found}
+    async def queues(self) -> dict[str, MadeQueue]:
+        found = await self._got(f"/api/queues/{self._vhost}?columns=name,type,arguments,messages")
+        return {one["name"]: MadeQueue(Made(one["type"], dict(one["arguments"])), one.get("messages")) for one in found}
 
     async def bindings(self) -> set[tuple[str, str, str]]:
         """(exchange, queue, routing key)."""
@@ -73,10 +80,6 @@ class Management:
     async def remove_user(self, name: str) -> None:
         """The broker closes its connections."""
         await self._done("DELETE", f"/api/users/{quote(name, safe='')}")
-
-    async def cut_off(self, user: str) -> None:
-        """The broker closes the user's connections; it may come again."""
-        await self._done("DELETE", f"/api/connections/username/{quote(user, safe='')}")
 
     async def make_exchange(self, name: str, kind: str, arguments: Mapping[str, Any]) -> None:
         body = {"type": kind, "durable": True, "arguments": dict(arguments)}

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import NamedTuple
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 import aio_pika
 import httpx
 import pytest
-from aio_pika.exceptions import ProbableAuthenticationError
+from aio_pika.abc import AbstractConnection
+from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
 from aiormq.exceptions import ChannelAccessRefused
 from yarl import URL
 
 from shared.broker.connection import connected, new_link
 from shared.broker.topology import own_topology
-from shared.links.management import ManagementRefused
+from shared.links.management import Management, ManagementRefused
 from shared.links.reconciler import Reconciling, management_check, reconcile
 from shared.links.token import password_hash
-from shared.testing.brokers import fresh_vhost
+from shared.testing.brokers import delete_queue, fresh_vhost, purge
+from tests.integration.messaging.given import until
 
 UPPER = "shi97"
 
@@ -72,6 +76,13 @@ async def may_connect(url: str) -> bool:
         return False
     await connection.close()
     return True
+
+
+def closing(connection: AbstractConnection) -> asyncio.Event:
+    """Set once the broker has closed it."""
+    closed = asyncio.Event()
+    connection.close_callbacks.add(lambda *_: closed.set())
+    return closed
 
 
 async def publishes(url: str, exchange: str) -> bool:
@@ -138,8 +149,8 @@ async def test_an_exchange_and_a_queue_that_are_not_as_agreed_are_made_anew(
             await client.delete(f"/api/{kind}/{name}/{one}")
         await client.put(f"/api/exchanges/{name}/in.ji97", json={"type": "direct", "durable": True})
         await client.put(f"/api/queues/{name}/down.ji97", json={"durable": True, "arguments": {"x-max-length": 1}})
-        # The exchange, its binding, the queue.
-        assert await reconcile(vhost, Wanted((JOINED,))) == 3
+        # The exchange, its binding, the queue; the user, which was kept out meanwhile, and its permissions.
+        assert await reconcile(vhost, Wanted((JOINED,))) == 5
         assert await reconcile(vhost, Wanted((JOINED,))) == 0
         exchange = (await client.get(f"/api/exchanges/{name}/in.ji97")).json()
         queue = (await client.get(f"/api/queues/{name}/down.ji97")).json()
@@ -153,30 +164,73 @@ async def test_an_exchange_and_a_queue_that_are_not_as_agreed_are_made_anew(
             assert (await anext(messages)).body == b"x"
 
 
-async def test_queues_of_an_earlier_version_get_their_limits_and_the_site_below_begins_anew(
+async def test_queues_of_an_earlier_version_get_their_limits_once_they_are_empty(
     vhost: Reconciling, management_url: str
 ) -> None:
     await reconcile(vhost, Wanted((JOINED,)))
     client, name = api(vhost, management_url)
-    limit = ("x-max-length-bytes", "x-overflow")
+    url = account(vhost, f"{UPPER}.ji97", "of the link")
+    earlier = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+
+    async def found(queue: str, key: str) -> object:
+        one = (await client.get(f"/api/queues/{name}/{queue}")).json()
+        return (one | one["arguments"]).get(key)
+
+    async def limited() -> object:
+        await reconcile(vhost, Wanted((JOINED,)))
+        return await found("up.ji97", "x-max-length-bytes")
+
     async with client:
-        for queue in ("up.ji97", "members.joins"):
-            path = f"/api/queues/{name}/{queue}"
-            earlier = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
-            await client.delete(path)
-            (await client.put(path, json={"durable": True, "arguments": earlier})).raise_for_status()
-        connection = await aio_pika.connect(account(vhost, f"{UPPER}.ji97", "of the link"))
-        closed = asyncio.Event()
-        connection.close_callbacks.add(lambda *_: closed.set())
-        # Two queues and a binding, though nobody is invited.
-        assert await reconcile(vhost, Wanted((JOINED,))) == 3
+        closed = closing(await aio_pika.connect(url))
+        for queue in ("members.joins", "up.ji97"):
+            await delete_queue(management_url, vhost.broker_url, queue)
+            await client.put(f"/api/queues/{name}/{queue}", json={"durable": True, "arguments": earlier})
+        (await client.post(f"/api/bindings/{name}/e/in.ji97/q/up.ji97", json={})).raise_for_status()
+        assert await publishes(url, "in.ji97")
+        # Not yet counted by the broker, and counted: either way it stays with what is in it.
+        assert await limited() is None
+        await until(lambda: found("up.ji97", "messages"), 1)
+        assert await limited() is None
+        assert vhost.status.counts["left"] == 2
+        assert not closed.is_set()
+        assert await found("members.joins", "x-max-length-bytes") == 16_777_216
+        await purge(management_url, vhost.broker_url, "up.ji97")
+        await until(limited, 268_435_456)
+        assert await found("up.ji97", "x-overflow") == "reject-publish"
+        await asyncio.wait_for(closed.wait(), 60)
+
+
+async def test_a_site_below_begins_anew_though_the_making_of_its_queue_broke_off_anywhere(
+    vhost: Reconciling, management_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reconcile(vhost, Wanted((JOINED,)))
+    url = account(vhost, f"{UPPER}.ji97", "of the link")
+    # Its user is taken away, the queue made, bound, the user made, its permissions given.
+    for after in range(5):
+        begun_anew = [closing(await aio_pika.connect(url))]
+        await delete_queue(management_url, vhost.broker_url, "up.ji97")
+        with monkeypatch.context() as patch:
+            patch.setattr(Management, "_done", breaking_off(after))
+            with pytest.raises(ManagementRefused, match="broken off"):
+                await reconcile(vhost, Wanted((JOINED,)))
+        with contextlib.suppress(AMQPError):
+            begun_anew.append(closing(await aio_pika.connect(url)))
+        await reconcile(vhost, Wanted((JOINED,)))
+        for closed in begun_anew:
+            await asyncio.wait_for(closed.wait(), 60)
         assert await reconcile(vhost, Wanted((JOINED,))) == 0
-        found = [(await client.get(f"/api/queues/{name}/{queue}")).json() for queue in ("up.ji97", "members.joins")]
-    assert [[queue["arguments"][key] for key in limit] for queue in found] == [
-        [268_435_456, "reject-publish"],
-        [16_777_216, "reject-publish"],
-    ]
-    await asyncio.wait_for(closed.wait(), 60)
+
+
+def breaking_off(after: int) -> Callable[..., Awaitable[None]]:
+    """The management API, until so many changes were made."""
+    done, whole = itertools.count(), Management._done
+
+    async def change(self: Management, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
+        if next(done) == after:
+            raise ManagementRefused("broken off")
+        await whole(self, method, path, body)
+
+    return change
 
 
 async def test_a_lower_site_may_write_its_own_exchange_and_read_its_own_queue_alone(vhost: Reconciling) -> None:
@@ -213,9 +267,7 @@ async def test_an_invitation_opens_one_exchange_and_one_queue_until_it_is_over(v
 
 async def test_who_is_connected_when_the_user_goes_is_cut_off(vhost: Reconciling) -> None:
     await reconcile(vhost, Wanted((), (INVITED,)))
-    connection = await aio_pika.connect(account(vhost, f"join.{UPPER}.ji98", "of the invitation"))
-    closed = asyncio.Event()
-    connection.close_callbacks.add(lambda *_: closed.set())
+    closed = closing(await aio_pika.connect(account(vhost, f"join.{UPPER}.ji98", "of the invitation")))
     await reconcile(vhost, Wanted())
     await asyncio.wait_for(closed.wait(), 60)
 
