@@ -203,8 +203,10 @@ class Tenure:
             return False
         self._withheld = withheld
         for said in self._states.taken():
-            if said.have < self._held_above.get(said.origin, 0):
-                await self._pool.execute(_OPEN_AGAIN, self._upper, said.origin, said.have)
+            # What was on its way to a suspended link is dropped there, what followed withheld contents too.
+            sure = said.have if said.status == "ok" else 0
+            if sure < self._held_above.get(said.origin, 0):
+                await self._pool.execute(_OPEN_AGAIN, self._upper, said.origin, sure)
             self._believe(said)
             if said.origin in self._deliveries and said.alarm is None:
                 self._deliveries[said.origin].on_state(self._peer, said.have, said.status)

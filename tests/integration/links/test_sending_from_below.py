@@ -106,15 +106,7 @@ async def test_of_a_site_whose_link_is_revoked_nothing_more_goes_up(
 async def test_contents_that_follow_later_go_up_after_their_run_and_again_to_whoever_lost_them(
     lower: asyncpg.Pool, upper: Upper, folder: Path, members: Growing
 ) -> None:
-    log = log_of(lower, BELOW_ACTIVITIES)
-    for family in (ACTIVITY, ATTENDANCE, BRANCH, "activities.of_a_newer_site"):
-        log.add(1, family)
-    await log.keep(hidden=(1, 2, 3, 4))
-    for row in log.log.rows:
-        columns = "origin, position, salt, stream, version, event_id, type, time, data, meta"
-        await lower.execute(
-            f"insert into openings ({columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", *row[:2], *row[5:]
-        )
+    await open_below(lower, await withheld_below(lower))
     async with running(sending(lower, folder), upper.role):
         await until(lambda: opened(upper), [1, 4])
         assert Outcome.GAP not in upper.outcomes
@@ -122,6 +114,39 @@ async def test_contents_that_follow_later_go_up_after_their_run_and_again_to_who
         await until(lambda: opened(upper), [1, 4])
     came = [orjson.loads(body) for kind, _, body in upper.messages if kind == "opening"]
     assert {element["position"] for elements in came for element in elements} == {1, 4}
+
+
+async def test_contents_that_a_suspended_link_dropped_go_up_again_once_it_is_resumed(
+    lower: asyncpg.Pool, upper: Upper, folder: Path, members: Growing
+) -> None:
+    log = await withheld_below(lower)
+    async with running(sending(lower, folder), upper.role):
+        await until(lambda: upper.have(BELOW_ACTIVITIES), 4)
+        await upper.pool.execute("insert into inbound_links (link, suspended_at, reason) values ('up', now(), 'fork')")
+        await open_below(lower, log)
+        await until(lambda: upper.pool.fetchval("select dropped >= 1 from inbound_links"), True)
+        await until(lambda: lower.fetchval("select count(*) from uplink_openings"), 2)
+        upper.silent = True
+        await upper.say(BELOW_ACTIVITIES, status="suspended")
+        await upper.pool.execute("update inbound_links set suspended_at = null")
+        await upper.say(BELOW_ACTIVITIES)
+        await until(lambda: opened(upper), [1, 4])
+
+
+async def withheld_below(pool: asyncpg.Pool) -> Growing:
+    """A log of the site below that came without contents."""
+    log = log_of(pool, BELOW_ACTIVITIES)
+    for family in (ACTIVITY, ATTENDANCE, BRANCH, "activities.of_a_newer_site"):
+        log.add(1, family)
+    await log.keep(hidden=(1, 2, 3, 4))
+    return log
+
+
+async def open_below(pool: asyncpg.Pool, log: Growing) -> None:
+    """Its contents have come."""
+    columns = "origin, position, salt, stream, version, event_id, type, time, data, meta"
+    insert = f"insert into openings ({columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    await pool.executemany(insert, [(*row[:2], *row[5:]) for row in log.log.rows])
 
 
 async def opened(upper: Upper) -> list[int]:
