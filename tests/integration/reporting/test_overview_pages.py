@@ -1,7 +1,6 @@
 """The pages of a jurisdiction: what they say of each court, and that a number opens what it counts."""
 
 import re
-from datetime import date
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,48 +12,17 @@ from deploy.cli.periods import locked_figures
 from services.reporting import queries
 from services.reporting.page.overview import overview_page
 from services.reporting.page.overview_drill import compare_page, court_page, facts_page, late_page
-from services.reporting.page.overview_export import overview_workbook
 from services.reporting.page.rendering import year_page
 from services.reporting.projections import PROJECTIONS
 from services.reporting.queries import Filter
 from services.reporting.queries.court_figures import Asked
 from services.reporting.queries.overview_answers import Viewer
 from shared.contracts.periods import PeriodLocked
-from shared.ledgers.workbook import read_workbook
 from shared.projection import catch_up
 from shared.testing.journal import Court, facts_of, write
-from tests.integration.reporting.jurisdiction import (
-    NOW,
-    joined,
-    locked,
-    received,
-    submitted,
-    suspended,
-    unlocked,
-)
-
-DAY = date(2025, 3, 1)
-VIEWER = Viewer("hai2", "海角市中级人民法院", NOW, 120)
-LONG = "白水布依族苗族自治县人民法院"
-
-
-def two_below() -> tuple[Court, Court, Court]:
-    """An intermediate court and two basic ones; the first has a branch with five lectures and two theme days."""
-    top, first, second = Court(), Court("xian1", LONG), Court("xian2", "<b>青岚县</b>人民法院")
-    joined(top, first, 1, LONG)
-    joined(top, second, 2, "青岚县人民法院")
-    branch = first.branch(1, "第一党支部")
-    for number in range(7):
-        first.member(number, branch)
-    for month in range(1, 6):
-        first.activity(facts_of("branch", branch, branch, "lecture", f"2024-{month:02d}-10", present=6, expected=7))
-    for month in (1, 2):
-        first.activity(facts_of("branch", branch, branch, "theme_party_day", f"2024-{month:02d}-05"))
-    return top, first, second
-
-
-async def page_of(pool: asyncpg.Pool, period: str | None = "2024", opened: str | None = None) -> str:
-    return (await overview_page(pool, VIEWER, period, DAY, opened)).decode()
+from tests.integration.reporting.joint_court import met, other, own, partner
+from tests.integration.reporting.jurisdiction import DAY, NOW, VIEWER, locked, received, submitted, suspended, unlocked
+from tests.integration.reporting.shown_overview import LONG, line, page_of, two_below
 
 
 async def opened(pool: asyncpg.Pool, link: str) -> str:
@@ -68,10 +36,6 @@ async def opened(pool: asyncpg.Pool, link: str) -> str:
 
 def rows(page: str) -> int:
     return page.partition("<tbody>")[2].partition("</tbody>")[0].count("<tr")
-
-
-def line(page: str, site: str) -> str:
-    return page.partition(f'id="c-{site}"')[2].partition("</tr>")[0]
 
 
 async def test_a_number_of_a_court_opens_as_many_activities_as_it_says(reporting_pool: asyncpg.Pool) -> None:
@@ -100,6 +64,26 @@ async def test_of_another_court_neither_a_few_nor_the_size_of_a_branch_is_told(r
     others = await opened(reporting_pool, "/facts?period=2024&site=xian1")
     assert others.count("6 人") == 5
     assert "6 / 7" not in others
+    assert '<td class="nowrap">2024-05-10</td>' in others
+
+
+async def test_of_a_joint_activity_of_another_court_a_few_seats_are_not_told(reporting_pool: asyncpg.Pool) -> None:
+    top, first, second = two_below()
+    branch = first.branch(1, "第一党支部")
+    street = other(partner(first, "青岚街道", None, "outside"))
+    met(first, "2024-06-10", (own(branch), 3), (street, 1), title="结对")
+    met(first, "2024-06-11", (own(branch), 3), (street, 2), title="再会")
+    await received(reporting_pool, [top, first, second])
+    page = await opened(reporting_pool, "/facts?period=2024&site=xian1&kind=joint_activity")
+    assert re.findall(r'<td class="number">([^<]+)</td>', page) == ["不足5人", "5 人次"]
+
+
+async def test_a_court_that_nobody_corrected_has_no_late_entries(reporting_pool: asyncpg.Pool) -> None:
+    top, first, second = two_below()
+    submitted(first, "2024")
+    await received(reporting_pool, [top, first, second])
+    assert "该院报送以后没有更正。" in await opened(reporting_pool, "/late?period=2024&site=xian1")
+    assert "该院还没有报送这个期间" in await opened(reporting_pool, "/late?period=2024&site=xian2")
 
 
 async def test_the_three_lights_are_told_in_words(reporting_pool: asyncpg.Pool) -> None:
@@ -196,41 +180,6 @@ async def further(pool: asyncpg.Pool, court: Court, number: int) -> None:
         await catch_up(pool, projection)
 
 
-async def test_lower_courts_of_a_lower_court_fold_below_it_with_what_they_come_to(reporting_pool: asyncpg.Pool) -> None:
-    top, middle, below = Court("hai2"), Court("shi1", "东市中级人民法院"), two_below()[1]
-    joined(top, middle, 1, "东市中级人民法院", "intermediate")
-    joined(middle, below, 1, LONG)
-    await received(reporting_pool, [top, middle, below])
-    page = await page_of(reporting_pool)
-    bundle = page.partition('id="b-shi1"')[2].partition("</tr>")[0]
-    assert "及下级共 2 院" in bundle
-    assert "已报送 0/2" in bundle
-    assert re.findall(r'<td class="number"[^>]*><b>(\d+)</b>', bundle) == ["1", "7", "7", "2", "0", "26"]
-    assert page.index('id="b-shi1"') < page.index('id="c-shi1"') < page.index('id="c-xian1"')
-
-
-async def test_of_several_courts_of_a_few_it_is_not_said_that_together_they_are_a_few(
-    reporting_pool: asyncpg.Pool,
-) -> None:
-    top, middle, below = Court("hai2"), Court("shi1", "东市中级人民法院"), Court("xian1", LONG, "basic")
-    joined(top, middle, 1, "东市中级人民法院", "intermediate")
-    joined(middle, below, 1, LONG)
-    for court in (middle, below):
-        branch = court.branch(1, "第一党支部")
-        for number in range(4):
-            court.member(number, branch)
-    await received(reporting_pool, [top, middle, below])
-    page = await page_of(reporting_pool)
-    for site in ("shi1", "xian1"):
-        assert 'title="不足5人，不显示"><span class="muted">不足5</span>' in line(page, site)
-    bundle = page.partition('id="b-shi1"')[2].partition("</tr>")[0]
-    assert 'title="不含不足 5 人的 2 个法院"><span class="muted">—</span>' in bundle
-    levels = page.partition('id="levels"')[2].partition("</section>")[0]
-    assert levels.count('title="不含不足 5 人的 1 个法院"><span class="muted">—</span>') == 2
-    assert "不足5" not in bundle + levels
-    assert "党员按人计，不是各院相加，不含不足 5 人的法院。" in levels
-
-
 async def test_only_a_court_with_lower_courts_is_shown_the_way_to_the_overview(reporting_pool: asyncpg.Pool) -> None:
     top, first, second = two_below()
     await received(reporting_pool, [top, first, second])
@@ -238,6 +187,8 @@ async def test_only_a_court_with_lower_courts_is_shown_the_way_to_the_overview(r
     without = (await year_page(reporting_pool, "xian1", LONG, 2024, DAY, NOW)).decode()
     assert "辖区总览" in with_lower
     assert "辖区总览" not in without
+    assert ">本院已收齐<" in with_lower.partition("</header>")[0]
+    assert ">已收齐<" in without.partition("</header>")[0]
     alone = await overview_page(reporting_pool, Viewer("xian1", LONG, NOW, 120), "2024", DAY)
     assert "还没有下级法院联通" in alone.decode()
 
@@ -258,11 +209,3 @@ async def test_pages_bring_nothing_from_elsewhere_take_no_name_for_markup_and_be
         assert "<script" not in page
         assert "http" not in page.replace("http-equiv", "")
         assert "None" not in page
-
-
-async def test_the_workbook_has_a_line_a_court_and_one_of_all(reporting_pool: asyncpg.Pool) -> None:
-    top, first, second = two_below()
-    await received(reporting_pool, [top, first, second])
-    sheet = (await read_workbook(await overview_workbook(reporting_pool, VIEWER, "2024", DAY)))[0]
-    lines = [[cell.text for cell in row.values()] for _, row in sorted(sheet.rows.items())]
-    assert [line[0] for line in lines[2:6]] == ["海角市中级人民法院", f"　{LONG}", "　<b>青岚县</b>人民法院", "合计"]
