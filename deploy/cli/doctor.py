@@ -21,7 +21,7 @@ from deploy.cli.client import Client
 from deploy.cli.keys import DUE, WITH_KEYS
 from deploy.cli.running import CHECKOUT
 from deploy.cli.words import away_engine, trouble
-from deploy.local.ports import listener
+from deploy.local.ports import is_free, listener
 from deploy.local.processes import is_alive
 from shared.links.expiry import days_of_certificates, warning
 from shared.personal.rotation import rotation_due
@@ -101,9 +101,7 @@ def _services(client: Client) -> Iterator[Finding]:
             )
             continue
         except httpx.HTTPError:
-            yield Finding(
-                f"服务 {service}", "没有回答", f"它会自动重新启动；一分钟后仍没有，查看 {log}，再 make stop、make start"
-            )
+            yield _silent(service, urlsplit(address).port or 0, log)
             continue
         yield _readiness(service, wrong, log)
         yield _clock(service, answer)
@@ -115,6 +113,16 @@ def _troubles(answer: httpx.Response, instance: str | None) -> dict[str, str]:
     if instance is not None and said["instance"] != instance:
         raise ValueError("another start")
     return {**said["wrong"], **said["concerns"]}
+
+
+def _silent(service: str, port: int, log: str) -> Finding:
+    """Nobody is there; or somebody is who speaks no HTTP, or ours is stuck: who it is shows which."""
+    after = f"一分钟后仍没有，查看 {log}，再 make stop、make start"
+    if is_free(port):
+        return Finding(f"服务 {service}", "没有回答", f"它会自动重新启动；{after}")
+    seen = f"没有回答，{port} 端口上却有程序在听"
+    wrong = f"端口在用：{listener(port)}。若不是本次启动的，先停止它；若是，{after}"
+    return Finding(f"服务 {service}", seen, wrong)
 
 
 def _readiness(service: str, wrong: Mapping[str, str], log: str) -> Finding:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import socketserver
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +37,21 @@ def alive() -> dict[str, Any]:
     return {"pid": os.getpid(), "started": start_time(os.getpid())}
 
 
+@contextmanager
+def greeting(words: bytes) -> Iterator[int]:
+    """A server that says these words to everybody and hangs up; its port."""
+
+    class Greets(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(words)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Greets) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
 def test_a_killed_run_is_said_and_nothing_else_asked() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         pass
@@ -59,6 +78,18 @@ def test_somebody_else_at_the_address_of_a_service_is_named() -> None:
         assert found.wrong is not None
         assert found.wrong.startswith(f"端口被占用：进程 {os.getpid()}（")
         assert found.wrong.endswith("先停止它；或 make stop、make start，会另选端口")
+
+
+def test_somebody_who_speaks_no_http_at_the_address_of_a_service_is_named() -> None:
+    for words in (b"SSH-2.0-OpenSSH_9.2\r\n", b""):
+        with greeting(words) as port:
+            found = findings(port, logs={"members": "members.log"})["服务 members"]
+        assert found.seen == f"没有回答，{port} 端口上却有程序在听"
+        assert found.wrong is not None
+        assert found.wrong.startswith(f"端口在用：进程 {os.getpid()}（")
+        assert found.wrong.endswith(
+            "。若不是本次启动的，先停止它；若是，一分钟后仍没有，查看 members.log，再 make stop、make start"
+        )
 
 
 def test_a_service_that_does_not_answer_comes_back_by_itself() -> None:
