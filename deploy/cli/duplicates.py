@@ -130,11 +130,12 @@ def claim(
             named = {"recorded_by": partner[0], "partner_id": partner[1]}
             client.tell("activities", "/partner-claims/withdrawals", json={**named, "reason": withdraw})
         else:
-            _claim(client, *partner, *unit)
+            claim_partner(client, *partner, *unit)
     out.print("✓ 已认领：往来计入该院。" if withdraw is None else "✓ 已撤回认领。", soft_wrap=True)
 
 
-def _claim(client: Client, recorded_by: str, partner_id: str, court: str, branch_id: str | None) -> None:
+def claim_partner(client: Client, recorded_by: str, partner_id: str, court: str, branch_id: str | None) -> None:
+    """A partner that `recorded_by` registered is `court`, or where it is known its branch; again it changes nothing."""
     named = {"recorded_by": recorded_by, "partner_id": partner_id}
     client.tell("activities", "/partner-claims", json={**named, "court": court, "branch_id": branch_id})
 
@@ -159,7 +160,7 @@ def _claimed(client: Client, one: dict[str, Any], place: str) -> bool:
     """Whether it was accepted; a service that is away stops them all."""
     what = f"{one['recorded_by_name']}登记的“{one['name']}”"
     try:
-        _claim(client, one["recorded_by"], one["partner_id"], one["court"], one["branch_id"])
+        claim_partner(client, one["recorded_by"], one["partner_id"], one["court"], one["branch_id"])
     except CannotDo as refusal:
         if refusal.code != 1:
             raise CannotDo(f"停在{place}{what}：{refusal} 再执行同一命令，接着认领其余的。") from None

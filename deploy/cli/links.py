@@ -29,7 +29,7 @@ _ASKING_SECONDS: Final = 90.0
 """The upper court is connected to, asked, and where it does not know this court yet, asked once more."""
 
 _VALID: Final = re.compile(r"([1-9][0-9]{0,3})([dh])")
-_TO_ENTER_IT: Final = "令牌以 lianjian1: 开头；写 - 则从标准输入读，--file 则从文件读，都不留在命令历史里"
+_TO_ENTER_IT: Final = "令牌是上级法院给出的一整行；写 - 则从标准输入读，--file 则从文件读，都不留在命令历史里"
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from deploy.cli.client import Client
+from deploy.cli.duplicates import claim_partner
 from deploy.cli.running import running
 from deploy.demo.profiles import CITY_COURT, HIGH_COURT, PROFILES, UPPERS
 from shared.contracts.ids import natural_id, partner_id
@@ -23,7 +24,7 @@ _SITES: Final = {one.name: one.site for one in PROFILES}
 def main() -> int:
     with Client(running()) as client:
         for claim in claims(client.running.court):
-            client.tell("activities", "/partner-claims", json=claim)
+            claim_partner(client, **claim)
     return 0
 
 
