@@ -146,6 +146,7 @@ async def test_the_page_shows_the_matrix_and_what_asks_for_a_next_step(reporting
     page = (await brand_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
     assert page.index("护航铸魂") < page.index("星火") < page.index("青山星火")
     assert "2 个品牌由此归入" in page
+    assert '<a href="/view/overview?year=2024">未全部收齐</a>' in page.partition("</header>")[0]
     stale = (await brand_courts_page(reporting_pool, VIEWER, None, 2024, LATER, "stale")).decode()
     assert stale.count('<th scope="row"') == 2
     below = (await brand_courts_page(reporting_pool, VIEWER, "shan3", 2024, LATER)).decode()

@@ -283,6 +283,19 @@ async def test_both_records_stand_side_by_side_with_what_to_type(reporting_pool:
     assert f"lianjian partners claim shan3/{partner_id} --as yun4/{branch}" in page
 
 
+async def test_a_partner_that_looks_like_a_linked_court_is_to_be_claimed_before_the_network_shows_it(
+    reporting_pool: asyncpg.Pool,
+) -> None:
+    linked = Linked()
+    partner(linked.shan, YUN, "第二党支部", "basic")
+    await received(reporting_pool, linked.courts)
+    told = "各院登记的共建单位中有 1 个看来是联通的法院，"
+    page = (await joint_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
+    assert told in page
+    suggestions = (await duplicates_page(reporting_pool, VIEWER, 2024, LATER)).decode()
+    assert '<a href="/view/overview?year=2024">全部收齐</a>' in suggestions.partition("</header>")[0]
+
+
 async def test_what_was_decided_is_shown_with_who_and_how_to_take_it_back(reporting_pool: asyncpg.Pool) -> None:
     linked = Linked()
     ours, theirs = linked.twice()
