@@ -115,6 +115,20 @@ async def test_a_suspended_link_says_why_where_and_what_to_do(court: Court) -> N
     assert link["complete"] is False
 
 
+async def test_of_several_messages_that_were_kept_the_link_tells_the_one_that_stopped_it(court: Court) -> None:
+    members = members_of(SITE)
+    members.branches(1)
+    await court.deliver(members.run(1, 1, key=STRANGERS_KEY))
+    await court.resume()
+    await court.deliver_all(members.run(1, 1), members.run(2, 2, key=STRANGERS_KEY))
+    assert [message.position for message in await kept(court.pool)] == [1, 2]
+    told = "update quarantine set problem = $2, received_at = received_at + $3::int * interval '1 hour' where position = $1"
+    for position, problem, hours in ((1, "the former", 1), (2, "the latter", 0)):
+        await court.pool.execute(told, position, problem, hours)
+    link = await standing(court)
+    assert (link["reason"], link["position"], link["problem"]) == ("key", 2, "the latter")
+
+
 async def test_events_of_unknown_types_are_counted(court: Court) -> None:
     members = members_of(SITE)
     members.add("members.robe-fitted.v1", {"number": 1}, "members.robe")
