@@ -122,7 +122,8 @@ async def test_of_several_messages_that_were_kept_the_link_tells_the_one_that_st
     await court.resume()
     await court.deliver_all(members.run(1, 1), members.run(2, 2, key=STRANGERS_KEY))
     assert [message.position for message in await kept(court.pool)] == [1, 2]
-    told = "update quarantine set problem = $2, received_at = received_at + make_interval(hours => $3) where position = $1"
+    later = "received_at = received_at + make_interval(hours => $3)"
+    told = f"update quarantine set problem = $2, {later} where position = $1"
     for position, problem, hours in ((1, "the former", 1), (2, "the latter", 0)):
         await court.pool.execute(told, position, problem, hours)
     link = await standing(court)
