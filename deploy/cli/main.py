@@ -87,7 +87,7 @@ def status(as_json: Json = False) -> None:
     _leave(0 if standing.is_well(found) else 2 if None in found.values() else 1)
 
 
-@app.command(cls=Command, help="逐项检查：磁盘、密钥、证书、服务、时钟、数据库、权限")
+@app.command(cls=Command, help="逐项检查：磁盘、密钥、证书、运行、服务、时钟、数据库、权限")
 def doctor() -> None:
     with Client(running()) as client:
         findings = doctoring.examine(client)
