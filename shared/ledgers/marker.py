@@ -27,14 +27,17 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    given = sys.stdin.buffer.read()
-    length = int.from_bytes(given[:LENGTH_BYTES], "big")
-    marks = json.loads(given[LENGTH_BYTES : LENGTH_BYTES + length])
     try:
-        sys.stdout.buffer.write(marked(given[LENGTH_BYTES + length :], marks))
+        sys.stdout.buffer.write(answered(sys.stdin.buffer.read()))
     except Exception:  # whatever a strange file makes the writer raise: then there is no marked workbook
         return 1
     return 0
+
+
+def answered(given: bytes) -> bytes:
+    """The marked workbook for what came in."""
+    length = int.from_bytes(given[:LENGTH_BYTES], "big")
+    return marked(given[LENGTH_BYTES + length :], json.loads(given[LENGTH_BYTES : LENGTH_BYTES + length]))
 
 
 def marked(data: bytes, marks: list[dict[str, Any]]) -> bytes:

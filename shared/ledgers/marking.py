@@ -20,6 +20,11 @@ async def marked_workbook(
 ) -> bytes | None:
     """The workbook with errors and remarks, as an answer lists them, at their cells; None where it cannot be made."""
     marks = json.dumps([*(_mark(one, "error") for one in errors), *(_mark(one, "remark") for one in remarks)]).encode()
+    output, code = await _run_marker(len(marks).to_bytes(LENGTH_BYTES, "big") + marks + data)
+    return output if code == 0 and output else None
+
+
+async def _run_marker(given: bytes) -> tuple[bytes, int]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "shared.ledgers.marker"),
         cwd=_CODE,
@@ -30,14 +35,14 @@ async def marked_workbook(
     )
     try:
         async with asyncio.timeout(WALL_CLOCK_SECONDS):
-            output, _ = await process.communicate(len(marks).to_bytes(LENGTH_BYTES, "big") + marks + data)
+            output, _ = await process.communicate(given)
     except TimeoutError:
-        return None
+        return b"", 1
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return output if process.returncode == 0 and output else None
+    return output, process.returncode or 0
 
 
 def _mark(found: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from deploy.demo.__main__ import write_demo
 from shared.broker.tables import install_leases, install_receiving
 from shared.eventstore import install
-from shared.ledgers import reader, workbook
+from shared.ledgers import marker, marking, reader, workbook
 from shared.ledgers.cells import Unreadable
 from shared.migrations import migrate
 from shared.personal.key_files import make_key_files
@@ -54,7 +54,10 @@ async def members_url(postgres_url: str, templates: dict[str, str]) -> AsyncIter
 
 @pytest.fixture
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workbooks are read in this process: to start another takes longer than all else. `test_reader` starts it."""
+    """Workbooks are read and marked in this process: to start another takes longer than all else.
+
+    `test_reader` and `test_marked_workbook` start it.
+    """
 
     async def read(data: bytes) -> tuple[bytes, int]:
         try:
@@ -63,7 +66,11 @@ def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
             lines = [{"refused": [refusal.code, refusal.problem, refusal.expected]}]
         return "\n".join(map(json.dumps, lines)).encode(), 0
 
+    async def mark(given: bytes) -> tuple[bytes, int]:
+        return marker.answered(given), 0
+
     monkeypatch.setattr(workbook, "_run_reader", read)
+    monkeypatch.setattr(marking, "_run_marker", mark)
 
 
 @pytest.fixture

@@ -6,12 +6,18 @@ import io
 from typing import Any
 
 import openpyxl
+import pytest
 from openpyxl.utils import get_column_letter
 
 from shared.ledgers.runs import VALUES_KEPT, forget_values, marked_workbook
 from tests.integration.imports.given import ROSTER, Court, changed, codes, person, workbook
 
 RED, YELLOW = "FFFFC7CE", "FFFFEB9C"
+
+
+@pytest.fixture
+def read_here() -> None:
+    """Not here: each in a process of its own, as it is."""
 
 
 def sheet_of(data: bytes) -> Any:
