@@ -292,6 +292,7 @@ async def test_a_partner_that_looks_like_a_linked_court_is_to_be_claimed_before_
     told = "各院登记的共建单位中有 1 个看来是联通的法院，"
     page = (await joint_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
     assert told in page
+    assert "有 1 个共建单位的名称与联通的法院相同，还没有认领" in page
     suggestions = (await duplicates_page(reporting_pool, VIEWER, 2024, LATER)).decode()
     assert '<a href="/view/overview?year=2024">全部收齐</a>' in suggestions.partition("</header>")[0]
 
