@@ -8,12 +8,11 @@ import asyncpg
 import pytest
 
 from services.reporting.page.court_network import court_network, is_detailed
-from services.reporting.page.duplicates import duplicates_page
 from services.reporting.page.joint_courts import Asked, court_activities_page, court_pairs_page, joint_courts_page
 from services.reporting.queries.court_tree import court_tree
 from services.reporting.queries.joint_scope import JointScope, joint_scope
 from services.reporting.queries.overview_answers import NotOfJurisdiction, Viewer
-from shared.contracts.cross_court import DUPLICATE_CONFIRMED, DUPLICATE_REJECTED
+from shared.contracts.cross_court import DUPLICATE_CONFIRMED
 from shared.contracts.members import BRANCH_BUSINESS_LINE_ASSIGNED
 from shared.testing.journal import Court
 from tests.integration.reporting.joint_court import agreement, met, other, own, partner
@@ -265,44 +264,3 @@ async def test_a_lower_courts_part_is_shown_and_that_of_a_stranger_is_not(report
     assert f"2024年辖区联建：{CITY}和下级法院，共 3 家" in page
     with pytest.raises(NotOfJurisdiction):
         await joint_courts_page(reporting_pool, VIEWER, "xian9", 2024, LATER)
-
-
-async def test_both_records_stand_side_by_side_with_what_to_type(reporting_pool: asyncpg.Pool) -> None:
-    linked = Linked()
-    ours, theirs = linked.twice()
-    await projected(reporting_pool, *linked.courts)
-    page = unescape((await duplicates_page(reporting_pool, VIEWER, 2024, LATER)).decode())
-    first, second = f"shan3/{ours[1]}", f"yun4/{theirs[1]}"
-    assert f"<code>lianjian duplicates confirm {first} {second}</code>" in page
-    assert f"<code>lianjian duplicates reject {first} {second}</code>" in page
-    assert "日期相差 1 天；名称相似 56%" in page
-    assert f"{SHAN}第一党支部 12 人次；{YUN}第二党支部 9 人次" in page
-    assert f"{YUN}第二党支部 10 人次；{SHAN} 人数未注明" in page
-    branch = linked.branches["yun4"][1]
-    partner_id = partner(Court("shan3"), YUN, "第二党支部", "basic")
-    assert f"lianjian partners claim shan3/{partner_id} --as yun4/{branch}" in page
-
-
-async def test_a_partner_that_looks_like_a_linked_court_is_to_be_claimed_before_the_network_shows_it(
-    reporting_pool: asyncpg.Pool,
-) -> None:
-    linked = Linked()
-    partner(linked.shan, YUN, "第二党支部", "basic")
-    await received(reporting_pool, linked.courts)
-    told = "各院登记的共建单位中有 1 个看来是联通的法院，"
-    page = (await joint_courts_page(reporting_pool, VIEWER, None, 2024, LATER)).decode()
-    assert told in page
-    assert "有 1 个共建单位的名称与联通的法院相同，还没有认领" in page
-    suggestions = (await duplicates_page(reporting_pool, VIEWER, 2024, LATER)).decode()
-    assert '<a href="/view/overview?year=2024">全部收齐</a>' in suggestions.partition("</header>")[0]
-
-
-async def test_what_was_decided_is_shown_with_who_and_how_to_take_it_back(reporting_pool: asyncpg.Pool) -> None:
-    linked = Linked()
-    ours, theirs = linked.twice()
-    decided(linked.city, DUPLICATE_REJECTED, ours, theirs)
-    await projected(reporting_pool, *linked.courts)
-    page = unescape((await duplicates_page(reporting_pool, VIEWER, 2024, LATER)).decode())
-    assert "没有需要决定的" in page
-    assert f"<code>lianjian duplicates withdraw shan3/{ours[1]} yun4/{theirs[1]}</code>" in page
-    assert f"决定：{CITY}" in page
