@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.local.aside import Steps
 from deploy.local.court import Court, workbooks
 from deploy.local.found import Say
-from deploy.local.places import CHECKOUT, read_json, write_json
+from deploy.local.places import LIANJIAN, PYTHON, read_json, write_json
 from deploy.local.problems import CannotRun
 from shared.ledgers.cells import Refused, Unreadable
 from shared.ledgers.sorting import IN_ORDER, place, sort_workbook
@@ -64,14 +64,14 @@ def take_in(
         folder = home / DEMO_LEDGERS
         say(f"生成 {begin.year} 年度的演示台账（虚构的法院和人员）……")
         named = ["--court", court.id, "--court-name", court.name, "--level", court.level]
-        made = yield from run([*_python("-m", "deploy.demo"), str(folder), "--year", str(begin.year), *named])
+        made = yield from run([PYTHON, "-m", "deploy.demo", str(folder), "--year", str(begin.year), *named])
         if made != 0:
             raise CannotRun(f"演示台账没有生成（退出码 {made}）。")
     files, year = sorted_out(folder)
     yield
     if files:
         say(f"导入 {len(files)} 个台账：{'、'.join(path.name for path in files)}")
-        code = yield from run([str(CHECKOUT / ".venv" / "bin" / "lianjian"), "import", *map(str, files)])
+        code = yield from run([LIANJIAN, "import", *map(str, files)])
         if code != 0:
             raise CannotRun(
                 f"台账没有全部导入（退出码 {code}），有问题的工作簿一行也没有写入 {court.name}。"
@@ -79,7 +79,7 @@ def take_in(
             )
     if begin.folder is None:
         say("登记台账以外的部分……")
-        if (yield from run([*_python("-m", "deploy.demo.further"), "--year", str(begin.year)])) != 0:
+        if (yield from run([PYTHON, "-m", "deploy.demo.further", "--year", str(begin.year)])) != 0:
             raise CannotRun("演示数据中台账以外的部分没有登记完；请再运行同一命令。")
     write_json(
         home / "imported.json",
@@ -120,7 +120,3 @@ def held(home: Path) -> tuple[bool, int | None]:
 def fingerprints(folder: Path) -> dict[str, str]:
     """What each workbook contained: a changed folder is imported again, the same one is not."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in workbooks(folder)}
-
-
-def _python(*arguments: str) -> list[str]:
-    return [str(CHECKOUT / ".venv" / "bin" / "python"), *arguments]

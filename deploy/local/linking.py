@@ -1,4 +1,7 @@
-"""The demonstration's courts linked as people link theirs: `lianjian link invite` above, `link accept` below."""
+"""The demonstration's courts linked as people link theirs: `lianjian link invite` above, `link accept` below.
+
+Then the upper court claims partners that are courts of the demonstration.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,11 @@ from deploy.local.aside import Steps
 from deploy.local.court import Court
 from deploy.local.first_run import held
 from deploy.local.found import Say
-from deploy.local.places import CHECKOUT, log_tail, read_json, write_json
+from deploy.local.places import LIANJIAN, PYTHON, log_tail, read_json, write_json
 from deploy.local.serving import Setting, asked_of
 
-LIANJIAN = str(CHECKOUT / ".venv" / "bin" / "lianjian")
 _LINKED: Final = "linked.json"
 _CLAIMED: Final = "claimed.json"
-PYTHON = str(CHECKOUT / ".venv" / "bin" / "python")
 
 
 def link(upper: Court, lower: Court, setting: Setting, log: Path | None, say: Say) -> Steps:

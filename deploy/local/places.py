@@ -16,6 +16,8 @@ from typing import Any
 from deploy.local.problems import CannotRun
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PYTHON = str(CHECKOUT / ".venv" / "bin" / "python")
+LIANJIAN = str(CHECKOUT / ".venv" / "bin" / "lianjian")
 LOG_ROTATES_AT = 5 * 1024 * 1024
 
 

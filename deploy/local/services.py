@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from deploy.local.court import Court
 from deploy.local.engines import EngineUrls
-from deploy.local.places import CHECKOUT, kept_secret, make_private
+from deploy.local.places import PYTHON, kept_secret, make_private
 
 SERVICES = ("members", "activities", "reporting")
 INHERITED = ("LIANJIAN_LOG_FORMAT", "LIANJIAN_LOG_LEVEL", "LIANJIAN_HEAD_MAX_AGE_SECONDS")
@@ -139,4 +139,4 @@ def links_environment(plan: ServicePlan) -> dict[str, str]:
 
 def command(service: str, role: str) -> list[str]:
     """How a role of a service is started."""
-    return [str(CHECKOUT / ".venv" / "bin" / "python"), "-m", f"services.{service}", role]
+    return [PYTHON, "-m", f"services.{service}", role]
