@@ -39,6 +39,7 @@ def claims(linked: RunningCourt) -> dict[str, Any]:
 
 
 def test_both_sides_of_a_link_show_the_same_fingerprint_over_tls(linked: RunningCourt) -> None:
+    until(lambda: all_is_above(linked), "the high court has everything")
     above, middle, below = (links(linked, court) for court in ("shi00", "shi04", "ji0401"))
     assert [set(one) for one in (above, middle, below)] == [{"shi04"}, {"shi00", "ji0401"}, {"shi04"}]
     assert above["shi04"]["fingerprint"] == middle["shi00"]["fingerprint"]
