@@ -11,7 +11,7 @@ from deploy.local.court import Court
 from deploy.local.engines import EngineUrls
 from deploy.local.first_run import Beginning, take_in
 from deploy.local.found import Say
-from deploy.local.linking import link
+from deploy.local.linking import claim, link
 from deploy.local.places import log_tail
 from deploy.local.problems import CannotRun
 from deploy.local.services import ServicePlan
@@ -78,13 +78,18 @@ class Courts:
         return self.setting.places.court(court.id) / "logs" / "first-run.log" if self.several else None
 
     def _linked(self, court: Court, say: Say) -> Steps:
-        """Waits for the court above, where the demonstration has one, and links the two."""
+        """Waits for the court above, where the demonstration has one, links the two, and claims once both have all."""
         upper = self.setting.demo.uppers.get(court.id, "")
         while (above := self.found.get(upper)) is not None:
             if above.phase in SERVING:
-                yield from link(above.court, court, self.setting, self._log(court), say)
-                return
+                break
             yield
+        else:
+            return
+        yield from link(above.court, court, self.setting, self._log(court), say)
+        while self.found.get(upper) is above and above.steps is not None:
+            yield
+        yield from claim(above.court, court, self.setting, self._log(court), say)
 
     def look(self) -> None:
         """A step for every court on its way."""

@@ -21,9 +21,13 @@ _CLAIMED: Final = "claimed.json"
 
 def link(upper: Court, lower: Court, setting: Setting, log: Path | None, say: Say) -> Steps:
     """Once for each two courts. What fails is said and does not keep the courts from running, each by itself."""
-    home = setting.places.court(lower.id)
-    if upper.id not in _done(home / _LINKED):
+    if upper.id not in _done(setting.places.court(lower.id) / _LINKED):
         yield from _link(upper, lower, setting, log, say)
+
+
+def claim(upper: Court, lower: Court, setting: Setting, log: Path | None, say: Say) -> Steps:
+    """Once for each two that are linked and hold the demonstration, which is known when both have their ledgers."""
+    home = setting.places.court(lower.id)
     are_demo = all(held(setting.places.court(court.id))[0] for court in (upper, lower))
     if are_demo and upper.id in _done(home / _LINKED) and upper.id not in _done(home / _CLAIMED):
         yield from _claim(upper, home, setting, log, say)
